@@ -1,0 +1,126 @@
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from crm.lib.declaring import erase, keep
+from customers.models import Customer, Source, SourceRecord
+from tenancy.database.fields import TenantForeignKey
+from tenancy.database.models import TenantManager, TenantModel, TenantQuerySet
+from tenancy.models import Membership, Store
+from tenancy.permissions import Permission, Scope
+
+
+class Product(TenantModel):
+    code = models.CharField(max_length=80)
+    name = models.CharField(max_length=300, blank=True)
+    category = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "code"], name="product_code")]
+
+    class Privacy:
+        fields = keep("goods, not a person", "code", "name", "category", "created_at")
+
+    def __str__(self):
+        return self.name or self.code
+
+
+class OrderQuerySet(TenantQuerySet):
+    def visible_to(self, member: Membership) -> "OrderQuerySet":
+        """Orders of the customers the member sees; those without a customer are the whole company's."""
+        if not member.can(Permission.ORDERS_VIEW):
+            return self.none()
+        if member.scope == Scope.ALL:
+            return self
+        return self.filter(customer__in=Customer.objects.visible_to(member))
+
+
+class Order(TenantModel):
+    """One order: (source, number, customer reference). An order without a reference is anonymous.
+
+    `at` is its earliest line, `total` the signed sum of its lines, `refunded` what was given back of it; all
+    three follow the lines (sales.orders). Amounts are in the tenant's currency.
+    """
+
+    source = TenantForeignKey(Source, models.PROTECT, related_name="+", db_index=False)
+    number = models.CharField(max_length=120)
+    record = TenantForeignKey(SourceRecord, models.PROTECT, null=True, related_name="orders")
+    customer = TenantForeignKey(Customer, models.PROTECT, null=True, related_name="orders", db_index=False)
+    at = models.DateTimeField()
+    total = models.DecimalField(max_digits=18, decimal_places=4, default=0)
+    refunded = models.DecimalField(max_digits=18, decimal_places=4, default=0)
+    channel = models.CharField(max_length=40, blank=True)
+    store = TenantForeignKey(Store, models.SET_NULL, null=True, related_name="+", db_index=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = TenantManager.from_queryset(OrderQuerySet)()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "source", "number", "record"], name="order_key", nulls_distinct=False
+            )
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "customer", "-at"], name="order_by_customer"),
+            models.Index(fields=["tenant", "-at", "-id"], name="order_by_time"),
+        ]
+
+    class Privacy:
+        fields = keep(
+            "accounting law; without its customer it names nobody",
+            "source", "number", "record", "customer", "at", "total", "refunded", "channel", "store", "created_at",
+        )  # fmt: skip
+
+    def __str__(self):
+        return self.number
+
+    @property
+    def net(self):
+        return self.total - self.refunded
+
+
+class OrderLine(TenantModel):
+    """`key` is the line's id in its source, else its place in the order. Negative amounts are refunds."""
+
+    order = TenantForeignKey(Order, models.CASCADE, related_name="lines", db_index=False)
+    key = models.CharField(max_length=80)
+    product = TenantForeignKey(Product, models.PROTECT, null=True, related_name="+", db_index=False)
+    name = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField()
+    quantity = models.DecimalField(max_digits=14, decimal_places=4, null=True)
+    price = models.DecimalField(max_digits=18, decimal_places=4, null=True)
+    amount = models.DecimalField(max_digits=18, decimal_places=4)
+    is_refund = models.BooleanField(default=False)
+    refunds_order = models.BooleanField(
+        default=False, help_text=_("its status says that the order was refunded")
+    )
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "order", "key"], name="order_line_key")]
+
+    class Privacy:
+        fields = keep(
+            "accounting law",
+            "order", "key", "product", "name", "at", "quantity", "price", "amount", "is_refund", "refunds_order",
+        )  # fmt: skip
+
+
+class Refund(TenantModel):
+    """Money given back on an order; without an amount, all of it."""
+
+    order = TenantForeignKey(Order, models.CASCADE, related_name="refunds", db_index=False)
+    key = models.CharField(max_length=120)
+    amount = models.DecimalField(max_digits=18, decimal_places=4, null=True)
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "order", "key"], name="refund_key")]
+
+    class Privacy:
+        fields = {
+            **erase("free text", "reason"),
+            **keep("accounting law", "order", "key", "amount", "at"),
+        }

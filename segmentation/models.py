@@ -1,0 +1,68 @@
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F
+from django.utils import timezone
+
+from crm.lib.declaring import keep
+from customers.models import Customer
+from tenancy.database.fields import TenantField, TenantOneToOneField
+from tenancy.database.models import TenantManager, TenantModel
+
+
+class CustomerStats(models.Model):
+    """What the scores are read from: one narrow row per customer, moved in the order's own transaction.
+
+    `frequency` counts the orders worth more than nothing after refunds, `monetary` is the signed sum of all
+    lines less refunds, `first_at` and `last_at` are of counted orders. `score` is r·100 + f·10 + m and `stage` the stage as last
+    announced by a scoring run; what a page shows is always computed from the figures.
+    """
+
+    customer = TenantOneToOneField(Customer, models.CASCADE, related_name="stats")
+    tenant = TenantField()
+    frequency = models.PositiveIntegerField(default=0)
+    monetary = models.DecimalField(max_digits=18, decimal_places=4, default=0)
+    first_at = models.DateTimeField(null=True)
+    last_at = models.DateTimeField(null=True)
+    score = models.PositiveSmallIntegerField(null=True)
+    stage = models.CharField(max_length=10, blank=True)
+
+    objects = TenantManager()
+
+    class Meta:
+        base_manager_name = "objects"
+        indexes = [
+            models.Index(
+                "tenant", F("last_at").desc(nulls_last=True), F("customer").desc(), name="stats_by_last"
+            ),
+            models.Index(fields=["tenant", "-monetary", "-customer"], name="stats_by_monetary"),
+            models.Index(fields=["tenant", "-frequency", "-customer"], name="stats_by_frequency"),
+        ]
+
+    class Privacy:
+        fields = keep(
+            "sums over orders that accounting law keeps",
+            "customer", "frequency", "monetary", "first_at", "last_at", "score", "stage",
+        )  # fmt: skip
+
+
+class Thresholds(TenantModel):
+    """The twelve bounds of the tenant's RFM bins, four per axis; a value above bound k scores above k.
+
+    `recency` are local dates of the last order, `frequency` orders, `monetary` amounts. Frozen ones stay
+    until the tenant lets them follow again.
+    """
+
+    recency = ArrayField(models.DateField(), size=4, default=list)
+    frequency = ArrayField(models.PositiveIntegerField(), size=4, default=list)
+    monetary = ArrayField(models.DecimalField(max_digits=18, decimal_places=4), size=4, default=list)
+    as_of = models.DateField()
+    frozen = models.BooleanField(default=False)
+    computed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant"], name="thresholds_one")]
+
+    class Privacy:
+        fields = keep(
+            "figures over all", "recency", "frequency", "monetary", "as_of", "frozen", "computed_at"
+        )

@@ -1,0 +1,1 @@
+"""PostgreSQL with the tenant wall: row-level security, composite keys and references, the tenant told at BEGIN."""

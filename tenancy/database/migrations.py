@@ -1,0 +1,42 @@
+"""Operations a migration uses beside Django's own."""
+
+from django.db import migrations
+
+APPEND_ONLY = """
+CREATE OR REPLACE FUNCTION tenancy_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+"""
+
+
+def append_only(table: str, *, movable: tuple[str, ...] = ()) -> migrations.RunSQL:
+    """Rows of this table are written once: a trigger refuses UPDATE and DELETE, and the right is revoked.
+
+    `movable` columns may still change: a merge moves a row to another customer.
+    """
+    changed = "".join(f" - '{column}'" for column in movable)
+    allowed = f"GRANT UPDATE ({', '.join(movable)}) ON {table} TO crm_app;" if movable else ""
+    return migrations.RunSQL(
+        f"""{APPEND_ONLY}
+        CREATE TRIGGER append_only_update BEFORE UPDATE ON {table} FOR EACH ROW
+            WHEN ((to_jsonb(OLD){changed}) IS DISTINCT FROM (to_jsonb(NEW){changed}))
+            EXECUTE FUNCTION tenancy_refuse_change();
+        CREATE TRIGGER append_only_delete BEFORE DELETE ON {table} FOR EACH ROW
+            EXECUTE FUNCTION tenancy_refuse_change();
+        REVOKE UPDATE, DELETE ON {table} FROM crm_app; {allowed}""",
+        f"""DROP TRIGGER append_only_update ON {table};
+        DROP TRIGGER append_only_delete ON {table};
+        GRANT UPDATE, DELETE ON {table} TO crm_app;""",
+    )
+
+
+def definer_function(signature: str, returns: str, body: str, *, language: str = "sql") -> migrations.RunSQL:
+    """A function that runs as the owner, outside the wall: its body must say which rows it gives."""
+    name = signature.split("(")[0]
+    return migrations.RunSQL(
+        f"""CREATE FUNCTION {signature} RETURNS {returns} LANGUAGE {language} STABLE SECURITY DEFINER
+            SET search_path = pg_catalog, public AS $body$ {body} $body$;
+        REVOKE ALL ON FUNCTION {name} FROM PUBLIC; GRANT EXECUTE ON FUNCTION {name} TO crm_app;""",
+        f"DROP FUNCTION {name};",
+    )

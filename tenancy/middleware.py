@@ -1,0 +1,70 @@
+from django.db import transaction
+from django.http import Http404
+
+from tenancy import context, lookups
+from tenancy.models import ApiToken, Membership, Tenant
+
+PAGES = "/t/"
+API = "/api/"
+
+
+class CurrentTenant:
+    """Enters the tenant of /t/<slug>/ for its members, and of a token under /api/, around view and rendering.
+
+    What a view leaves half-written when it raises is rolled back. A company one is no member of is the same
+    404 as one that does not exist.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.tenant = request.member = request.token = None
+        request.places = ()
+        tenant_id = self._tenant_of(request)
+        if tenant_id is None:
+            return self.get_response(request)
+        with context.entered(tenant_id):
+            request.tenant = Tenant.objects.get()
+            request.member = self._member_of(request)
+            return self.get_response(request) if request.member else self._gone(request)
+
+    def process_view(self, request, view, args, kwargs):
+        if "tenant" in kwargs:
+            kwargs.pop("tenant")
+            if request.tenant is None and request.user.is_authenticated:
+                raise Http404
+
+    def process_exception(self, request, exception):
+        if request.tenant is not None:
+            transaction.set_rollback(True)
+
+    def _tenant_of(self, request):
+        if request.path_info.startswith(PAGES) and request.user.is_authenticated:
+            slug = request.path_info[len(PAGES) :].split("/", 1)[0]
+            request.places = lookups.places_of(request.user.pk)
+            return next((place.tenant_id for place in request.places if place.slug == slug), None)
+        if request.path_info.startswith(API):
+            return self._tenant_of_token(request)
+        return None
+
+    def _tenant_of_token(self, request):
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        found = lookups.tenant_of_token(secret.strip()) if scheme.lower() == "bearer" and secret else None
+        if not found:
+            return None
+        tenant_id, request.token_id = found
+        return tenant_id
+
+    def _member_of(self, request):
+        members = Membership.objects.select_related("role", "user").filter(
+            is_active=True, user__is_active=True
+        )
+        if request.path_info.startswith(API):
+            request.token = ApiToken.objects.select_related("member").filter(id=request.token_id).first()
+            return request.token and members.filter(id=request.token.member_id).first()
+        return members.filter(user_id=request.user.pk).first()
+
+    def _gone(self, request):
+        request.tenant = request.token = None
+        return self.get_response(request)

@@ -1,0 +1,18 @@
+from tenancy.models.access import ApiToken, DataKey, IdempotentRequest
+from tenancy.models.companies import Store, Team, Tenant
+from tenancy.models.people import Membership, Role, User
+from tenancy.models.records import AuditEvent, Job
+
+__all__ = [
+    "ApiToken",
+    "AuditEvent",
+    "DataKey",
+    "IdempotentRequest",
+    "Job",
+    "Membership",
+    "Role",
+    "Store",
+    "Team",
+    "Tenant",
+    "User",
+]

@@ -1,0 +1,19 @@
+from uuid import UUID
+
+from celery import shared_task
+from django.db import connection
+
+from tenancy import jobs, lookups
+
+
+@shared_task
+def run_job(tenant_id: str, job_id: str) -> None:
+    jobs.run(UUID(tenant_id), UUID(job_id))
+
+
+@shared_task
+def requeue_due_jobs() -> None:
+    """Jobs whose worker died or whose message was lost go back to the workers."""
+    for tenant_id, job_id in lookups.due_jobs(limit=100):
+        run_job.delay(str(tenant_id), str(job_id))
+    connection.close()
