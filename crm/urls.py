@@ -1,2 +1,34 @@
+from django.contrib.auth import views as auth
+from django.urls import include, path
 
-urlpatterns = []
+import customers.urls
+from crm import views
+from segmentation import views as people
+
+# The list shows figures of apps above customers, so its view stands above them too.
+customer_pages = ([path("", people.customer_list, name="list"), *customers.urls.urlpatterns], "customers")
+
+tenant_pages = [
+    path("", views.home, name="home"),
+    path("rfm/", views.rfm_panel, name="rfm_panel"),
+    path("customers/", include(customer_pages)),
+    path("customers/<uuid:customer_id>/figures/", people.customer_panel, name="figures_panel"),
+    path("customers/<uuid:customer_id>/timeline/", include("interactions.urls")),
+    path("", include("sales.urls")),
+    path("jobs/", include("tenancy.urls")),
+]
+
+urlpatterns = [
+    path("", views.front, name="front"),
+    path("health/", views.health, name="health"),
+    path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("password/", auth.PasswordResetView.as_view(), name="password_reset"),
+    path("password/sent/", auth.PasswordResetDoneView.as_view(), name="password_reset_done"),
+    path("password/<uidb64>/<token>/", auth.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
+    path("password/done/", auth.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
+    path("language/", include("django.conf.urls.i18n")),
+    path("companies/", views.tenant_list, name="tenant_list"),
+    path("api/v1/", include("crm.api.urls")),
+    path("t/<slug:tenant>/", include(tenant_pages)),
+]

@@ -12,8 +12,8 @@ from tenancy.permissions import Permission, Scope
 
 class Product(TenantModel):
     code = models.CharField(max_length=80)
-    name = models.CharField(max_length=300, blank=True)
-    category = models.CharField(max_length=200, blank=True)
+    name = models.TextField(blank=True)
+    category = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta(TenantModel.Meta):
@@ -87,9 +87,9 @@ class OrderLine(TenantModel):
     order = TenantForeignKey(Order, models.CASCADE, related_name="lines", db_index=False)
     key = models.CharField(max_length=80)
     product = TenantForeignKey(Product, models.PROTECT, null=True, related_name="+", db_index=False)
-    name = models.CharField(max_length=300, blank=True)
+    name = models.TextField(blank=True)
     at = models.DateTimeField()
-    quantity = models.DecimalField(max_digits=14, decimal_places=4, null=True)
+    quantity = models.DecimalField(max_digits=18, decimal_places=4, null=True)
     price = models.DecimalField(max_digits=18, decimal_places=4, null=True)
     amount = models.DecimalField(max_digits=18, decimal_places=4)
     is_refund = models.BooleanField(default=False)

@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class SegmentationConfig(AppConfig):
     name = "segmentation"
+
+    def ready(self):
+        from sales import registry
+        from segmentation import stats
+
+        registry.on_orders_changed(stats.refresh)

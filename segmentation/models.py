@@ -1,6 +1,5 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F
 from django.utils import timezone
 
 from crm.lib.declaring import keep
@@ -13,7 +12,7 @@ class CustomerStats(models.Model):
     """What the scores are read from: one narrow row per customer, moved in the order's own transaction.
 
     `frequency` counts the orders worth more than nothing after refunds, `monetary` is the signed sum of all
-    lines less refunds, `first_at` and `last_at` are of counted orders. `score` is r·100 + f·10 + m and `stage` the stage as last
+    lines less refunds, `first_at` and `last_at` are of counted orders, `latest_at` of any order. `score` is r·100 + f·10 + m and `stage` the stage as last
     announced by a scoring run; what a page shows is always computed from the figures.
     """
 
@@ -23,6 +22,7 @@ class CustomerStats(models.Model):
     monetary = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     first_at = models.DateTimeField(null=True)
     last_at = models.DateTimeField(null=True)
+    latest_at = models.DateTimeField(null=True)
     score = models.PositiveSmallIntegerField(null=True)
     stage = models.CharField(max_length=10, blank=True)
 
@@ -31,9 +31,7 @@ class CustomerStats(models.Model):
     class Meta:
         base_manager_name = "objects"
         indexes = [
-            models.Index(
-                "tenant", F("last_at").desc(nulls_last=True), F("customer").desc(), name="stats_by_last"
-            ),
+            models.Index(fields=["tenant", "-last_at", "-customer"], name="stats_by_last"),
             models.Index(fields=["tenant", "-monetary", "-customer"], name="stats_by_monetary"),
             models.Index(fields=["tenant", "-frequency", "-customer"], name="stats_by_frequency"),
         ]
@@ -41,7 +39,7 @@ class CustomerStats(models.Model):
     class Privacy:
         fields = keep(
             "sums over orders that accounting law keeps",
-            "customer", "frequency", "monetary", "first_at", "last_at", "score", "stage",
+            "customer", "frequency", "monetary", "first_at", "last_at", "latest_at", "score", "stage",
         )  # fmt: skip
 
 

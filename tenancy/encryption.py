@@ -61,14 +61,14 @@ def forget_keys() -> None:
     _newest.cache_clear()
 
 
-def encrypt(plaintext: str, *, place: str) -> bytes:
+def encrypt(plaintext: bytes, *, place: str) -> bytes:
     """`plaintext` under the entered tenant's newest key; it opens only for this tenant and `place`."""
     tenant_id, version = context.current_tenant_id(), newest_version()
     key = _key(tenant_id, DataKey.Purpose.ENCRYPT, version)
     return crypto.encrypt(plaintext, key=key, version=version, context=_context(tenant_id, place))
 
 
-def decrypt(ciphertext: bytes, *, place: str) -> str:
+def decrypt(ciphertext: bytes, *, place: str) -> bytes:
     """Raises crypto.Unreadable for another tenant's, another field's or damaged bytes."""
     tenant_id = context.current_tenant_id()
     try:
@@ -122,10 +122,10 @@ class EncryptedText(models.BinaryField):
         """What is stored for `value`."""
         if value is None or isinstance(value, Sealed):
             return value
-        return Sealed(encrypt(value, place=self.place)) if value else Sealed(b"")
+        return Sealed(encrypt(value.encode("utf-8", "surrogatepass"), place=self.place) if value else b"")
 
     def open(self, value: Sealed) -> str:
-        return decrypt(bytes(value), place=self.place) if value else ""
+        return decrypt(bytes(value), place=self.place).decode("utf-8", "surrogatepass") if value else ""
 
     def get_db_prep_value(self, value, connection, prepared=False):
         if value is not None and not isinstance(value, Sealed):

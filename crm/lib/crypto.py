@@ -41,25 +41,24 @@ def unwrap(wrapped: bytes, *, masters: list[bytes]) -> bytes:
     raise Unreadable("no master key opens this data key")
 
 
-def encrypt(plaintext: str, *, key: bytes, version: int, context: bytes) -> bytes:
+def encrypt(plaintext: bytes, *, key: bytes, version: int, context: bytes) -> bytes:
     """AES-256-GCM: version (2 bytes, big-endian) ‖ nonce (12) ‖ ciphertext and tag.
 
     `context` is authenticated but not stored: the value opens only where it was written.
     """
     nonce = os.urandom(NONCE_BYTES)
-    sealed = AESGCM(key).encrypt(nonce, plaintext.encode("utf-8", "surrogatepass"), context)
-    return version.to_bytes(2, "big") + nonce + sealed
+    return version.to_bytes(2, "big") + nonce + AESGCM(key).encrypt(nonce, plaintext, context)
 
 
 def version_of(ciphertext: bytes) -> int:
     return int.from_bytes(ciphertext[:2], "big")
 
 
-def decrypt(ciphertext: bytes, *, key: bytes, context: bytes) -> str:
+def decrypt(ciphertext: bytes, *, key: bytes, context: bytes) -> bytes:
     """The plaintext. Raises Unreadable for another key, another context or changed bytes."""
     nonce, sealed = ciphertext[2 : 2 + NONCE_BYTES], ciphertext[2 + NONCE_BYTES :]
     try:
-        return AESGCM(key).decrypt(nonce, sealed, context).decode("utf-8", "surrogatepass")
+        return AESGCM(key).decrypt(nonce, sealed, context)
     except (InvalidTag, ValueError) as problem:
         raise Unreadable("the ciphertext does not open with this key in this place") from problem
 

@@ -32,11 +32,14 @@ def append_only(table: str, *, movable: tuple[str, ...] = ()) -> migrations.RunS
 
 
 def definer_function(signature: str, returns: str, body: str, *, language: str = "sql") -> migrations.RunSQL:
-    """A function that runs as the owner, outside the wall: its body must say which rows it gives."""
+    """A function that runs as the owner, outside the wall: its body must say which rows it gives.
+
+    It is planned anew for each call, since a plan made for a small tenant scans a large one.
+    """
     name = signature.split("(")[0]
     return migrations.RunSQL(
         f"""CREATE FUNCTION {signature} RETURNS {returns} LANGUAGE {language} STABLE SECURITY DEFINER
-            SET search_path = pg_catalog, public AS $body$ {body} $body$;
+            SET search_path = pg_catalog, public SET plan_cache_mode = force_custom_plan AS $body$ {body} $body$;
         REVOKE ALL ON FUNCTION {name} FROM PUBLIC; GRANT EXECUTE ON FUNCTION {name} TO crm_app;""",
         f"DROP FUNCTION {name};",
     )

@@ -1,0 +1,113 @@
+"""Idempotency-Key: the first answer to a write is kept and given again to every repetition.
+
+The claim is a row with a unique key, inserted in the request's own transaction: a twin that comes while the
+first still runs waits at the insert, and then finds the first's answer, or the way free where the first failed.
+"""
+
+from datetime import timedelta
+from hashlib import sha256
+from http import HTTPStatus
+
+from django.db import OperationalError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from crm.api.problems import CONTENT_TYPE, Conflict, Unprocessable, problem
+from tenancy import context, encryption
+from tenancy.database.bulk import fetch
+from tenancy.models import IdempotentRequest
+
+KEPT = timedelta(hours=48)
+WAIT_SECONDS = 10
+LONGEST = 255
+PLACE = "tenancy.idempotentrequest.body"
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+NOT_KEPT = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
+
+
+class KeyTooLong(Unprocessable):
+    default_detail = f"Idempotency-Key has 1 to {LONGEST} characters."
+    default_code = "idempotency_key_too_long"
+
+
+class KeyReused(Unprocessable):
+    default_detail = "This Idempotency-Key came with another request before."
+    default_code = "idempotency_key_reused"
+
+
+class StillRunning(Conflict):
+    default_detail = "The first request with this Idempotency-Key is still running. Try again later."
+    default_code = "idempotency_key_in_use"
+
+
+class Idempotency:
+    """Middleware, inside the tenant's. The view runs in a savepoint, which its 4xx rolls back: the answer is kept
+    then and what the view wrote is not. Server errors and refusals for the moment (429) are not kept."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.token is None or request.method not in WRITES or "Idempotency-Key" not in request.headers:
+            return self.get_response(request)
+        try:
+            kept = claim(request)
+        except (KeyTooLong, KeyReused, StillRunning) as refusal:
+            return problem(refusal)
+        if kept is not None:
+            return kept
+        with transaction.atomic():
+            response = self.get_response(request)
+        if response.status_code >= 500 or response.status_code in NOT_KEPT:
+            transaction.set_rollback(True)
+        else:
+            keep(request, response)
+        return response
+
+
+def claim(request: HttpRequest) -> HttpResponse | None:
+    """None where the key is now this request's; else the first answer. Raises KeyTooLong, KeyReused, StillRunning."""
+    key, fingerprint = request.headers["Idempotency-Key"], _fingerprint(request)
+    if not 0 < len(key) <= LONGEST:
+        raise KeyTooLong
+    try:
+        with transaction.atomic():
+            fetch(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'")
+            won = fetch(
+                """INSERT INTO tenancy_idempotentrequest (id, tenant_id, token_id, key, fingerprint, created_at)
+                   VALUES (uuidv7(), %s, %s, %s, %s, now())
+                   ON CONFLICT (tenant_id, token_id, key) DO NOTHING RETURNING id""",
+                [context.current_tenant_id(), request.token.id, key, fingerprint],
+            )
+            fetch("SET LOCAL lock_timeout = DEFAULT")
+    except OperationalError as locked:
+        raise StillRunning from locked
+    if won:
+        return None
+    first = IdempotentRequest.objects.get(token=request.token, key=key)
+    if bytes(first.fingerprint) != fingerprint:
+        raise KeyReused
+    return HttpResponse(
+        encryption.decrypt(bytes(first.body), place=PLACE),
+        status=first.status,
+        content_type="application/json" if first.status < 400 else CONTENT_TYPE,
+        headers={"Idempotency-Replayed": "true"},
+    )
+
+
+def keep(request: HttpRequest, response: HttpResponse) -> None:
+    IdempotentRequest.objects.filter(token=request.token, key=request.headers["Idempotency-Key"]).update(
+        status=response.status_code, body=encryption.encrypt(response.content, place=PLACE)
+    )
+
+
+def forget_old() -> int:
+    """Answers older than two days go; the entered tenant's. Returns how many."""
+    deleted, _by_model = IdempotentRequest.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
+    return deleted
+
+
+def _fingerprint(request: HttpRequest) -> bytes:
+    whole = sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    whole.update(request.body)
+    return whole.digest()

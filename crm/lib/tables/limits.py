@@ -1,0 +1,16 @@
+"""What a table may hold. Each figure is a promise about memory and time, and stands in a message to a person."""
+
+MAX_COLUMNS = 200
+MAX_CELL = 5_000  # characters
+
+MB = 1024 * 1024
+MAX_TEXT = 1024 * MB  # of an unpacked text file; it is streamed, so this bounds time, not memory
+MAX_UNPACKED = 200 * MB  # of all parts of a workbook together
+MAX_ENTRIES = 2_000  # files inside a workbook
+MAX_STRINGS = 96 * MB  # of a workbook's shared texts, which have to be held while its rows are read
+MAX_XLS = 64 * MB
+MAX_XLS_CELLS = 3_000_000  # an .xls is held as a whole: rows times columns over all sheets
+
+MAX_LINE = 8 * MB  # characters of one record before it is given up
+MAX_DELIMITERS = 100_000  # in one line, before it is even parsed
+HEAD = 60  # records that are looked at to find the header

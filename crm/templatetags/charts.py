@@ -1,0 +1,103 @@
+"""Charts as SVG: geometry here, looks in charts.css, markup in `_components/`."""
+
+from math import ceil, floor, log10
+
+from babel.numbers import format_compact_decimal
+from django.template import Library
+from django.utils.translation import get_language, to_locale
+
+from crm.templatetags import figures
+
+register = Library()
+
+HEIGHT = 180  # of the plot, in pixels
+CHARACTER = 7  # width of one at the scale, in pixels
+SPARK_WIDTH, SPARK_HEIGHT = 120, 28
+
+
+def scale(low: float, high: float, steps: int = 4) -> list[float]:
+    """Round numbers at equal distances that span [low, high] and 0, about `steps` distances of them."""
+    low, high = min(low, 0), max(high, 0)
+    rough = (high - low) / steps or 1
+    power = 10 ** floor(log10(rough))
+    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough * 0.999)
+    first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
+    return [i * step for i in range(first, max(last, first + 1) + 1)]
+
+
+@register.inclusion_tag("_components/bar_chart.html")
+def bar_chart(points, title: str, unit: str = "", currency: str = "", decimals: int = 0, label: str = ""):
+    """Bars over a scale from zero.
+
+    `points` are mappings of label and value and, if wanted, url and note. `unit` stands at the scale; with
+    `currency` the values are money. `label` says what the bars stand for, at the head of the table behind.
+    """
+    values = [float(point["value"] or 0) for point in points]
+    ticks = scale(min(values, default=0), max(values, default=0))
+    labels = [_compact(tick) for tick in ticks]
+
+    def written(value):
+        return figures.money(value, currency) if currency else figures.number(value, decimals)
+
+    return {
+        "points": [
+            {
+                **point,
+                **_bar(i, value, count=len(values), ticks=ticks),
+                "text": written(point["value"]),
+            }
+            for i, (point, value) in enumerate(zip(points, values, strict=True))
+        ],
+        "ticks": [
+            {"label": text, "y": _y(tick, ticks), "zero": tick == 0}
+            for tick, text in zip(ticks, labels, strict=True)
+        ],
+        "gutter": CHARACTER * max(sum(2 if ord(c) > 0x2E80 else 1 for c in text) for text in labels) + 12,
+        "links": any("url" in point for point in points),
+        "height": HEIGHT,
+        "title": title,
+        "unit": unit,
+        "label": label,
+    }
+
+
+def _compact(value: float) -> str:
+    """1.5万 or 15K: what fits at a scale."""
+    if abs(value) < 10_000:
+        return f"{value:,g}"
+    return format_compact_decimal(value, locale=to_locale(get_language() or "en"), fraction_digits=1)
+
+
+def _y(value: float, ticks: list[float]) -> float:
+    return round(HEIGHT * (ticks[-1] - value) / (ticks[-1] - ticks[0]), 1)
+
+
+def _bar(i: int, value: float, *, count: int, ticks: list[float]) -> dict:
+    """Across in percent, so that the chart follows the page and letters keep their size; down in pixels."""
+    slot, top, zero = 100 / count, _y(max(value, 0), ticks), _y(min(value, 0), ticks)
+    return {
+        "x": f"{(i + 0.14) * slot:.3f}%",
+        "width": f"{0.72 * slot:.3f}%",
+        "middle": f"{(i + 0.5) * slot:.3f}%",
+        "slot_x": f"{i * slot:.3f}%",
+        "slot_width": f"{slot:.3f}%",
+        "y": top,
+        "height": round(zero - top, 1),
+        "below": value < 0,
+        "minor": count > 7 and i % 2 == 1,
+        "rare": count > 14 and i % 4 != 0,
+    }
+
+
+@register.inclusion_tag("_components/sparkline.html")
+def sparkline(values, title: str) -> dict:
+    """The course of some values as one small line; `title` says it in words."""
+    values = [float(value or 0) for value in values]
+    low, high = min(values, default=0), max(values, default=0)
+    across, down = SPARK_WIDTH / max(len(values) - 1, 1), (SPARK_HEIGHT - 4) / ((high - low) or 1)
+    return {
+        "line": " ".join(f"{i * across:.1f},{2 + (high - v) * down:.1f}" for i, v in enumerate(values)),
+        "title": title,
+        "width": SPARK_WIDTH,
+        "height": SPARK_HEIGHT,
+    }

@@ -1,0 +1,10 @@
+"""The tags and filters that every template has without loading them."""
+
+from django.template import Library
+
+from crm.templatetags import charts, components, figures, links, marks, people
+
+register = Library()
+for part in (charts, components, figures, links, marks, people):
+    register.tags.update(part.register.tags)
+    register.filters.update(part.register.filters)

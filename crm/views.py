@@ -1,0 +1,51 @@
+from django.contrib.auth.decorators import login_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from crm import dashboards
+from segmentation import people
+from tenancy import lookups
+from tenancy.access import requires
+from tenancy.addresses import reverse_in
+from tenancy.permissions import Permission
+
+
+def health(request: HttpRequest) -> JsonResponse:
+    """200 where the database answers; the load balancer's question."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"status": "ok"})
+
+
+@login_required
+def front(request: HttpRequest) -> HttpResponse:
+    """To the company one works for; to the choice where there are several or none."""
+    places = lookups.places_of(request.user.pk)
+    if len(places) == 1:
+        return redirect(reverse("home", kwargs={"tenant": places[0].slug}))
+    return redirect("tenant_list")
+
+
+@login_required
+def tenant_list(request: HttpRequest) -> HttpResponse:
+    return render(request, "tenancy/tenant_list.html", {"places": lookups.places_of(request.user.pk)})
+
+
+@requires()
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "home.html", dashboards.home(request.member, tenant=request.tenant))
+
+
+@requires(Permission.CUSTOMERS_VIEW)
+def rfm_panel(request: HttpRequest) -> HttpResponse:
+    """The heat map and the stages, loaded after the page: they look at every customer."""
+    people_in = reverse_in(request, "customers:list")
+    cells = dashboards.heat_map(
+        request.member, tenant=request.tenant, url_of=lambda r, f: f"{people_in}?r={r}&f={f}"
+    )
+    stages = people.stage_counts(member=request.member, tenant=request.tenant)
+    total = sum(stages.values())
+    shares = [(stage, count, count / total if total else 0, f"{people_in}?stage={stage}") for stage, count in stages.items()]
+    return render(request, "home/_rfm.html", {"cells": cells, "stages": shares, "total": total})

@@ -1,0 +1,55 @@
+"""What staff do to customers by hand: add, change, reveal, share."""
+
+from collections.abc import Mapping
+
+from guardian.shortcuts import assign_perm
+
+from crm.lib.uuids import uuid7
+from customers import identities
+from customers.models import Customer, SharePermission
+from tenancy import audit
+from tenancy.models import Membership
+
+PERSONAL = ("name", "phone", "email", "address", "birthday", "birth_year")
+
+
+def create(content: Mapping[str, str | None], *, owner: Membership | None, store, by: Membership) -> Customer:
+    """A customer that staff typed in."""
+    customer = Customer.objects.create(id=uuid7(), owner=owner, store=store)
+    identities.edit(customer, content)
+    customer.refresh_from_db()
+    audit.record("customer.created", customer, by=by, changes=_told(content))
+    return customer
+
+
+def change(customer: Customer, content: Mapping[str, str | None], *, by: Membership, **places) -> None:
+    """New values of the customer; `places` may be owner and store."""
+    for name, value in places.items():
+        setattr(customer, name, value)
+    customer.save(update_fields=[*places])
+    identities.edit(customer, content)
+    customer.refresh_from_db()
+    changes = _told(content) | {name: str(value.id) if value else None for name, value in places.items()}
+    audit.record("customer.changed", customer, by=by, changes=changes)
+
+
+def reveal(customer: Customer, *, by: Membership) -> dict[str, str]:
+    """Phone, e-mail and address in plain; that they were seen is kept."""
+    shown = {name: getattr(customer, name) or "" for name in ("phone", "email", "address")}
+    audit.record("customer.revealed", customer, by=by, changes={"fields": [name for name, value in shown.items() if value]})
+    return shown
+
+
+def share(customer: Customer, *, member: Membership, permission: SharePermission, by: Membership) -> None:
+    """`member` sees (or sees and changes) this customer, whatever their data scope."""
+    assign_perm(permission, member.user, customer)
+    audit.record(
+        "customer.shared", customer, by=by, changes={"with": str(member.id), "permission": str(permission)}
+    )
+
+
+def _told(content: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Values as an audit row may hold them: personal ones as keyed hashes."""
+    return {
+        name: audit.fingerprint(value) if value and name in PERSONAL else value for name, value in content.items()
+    }

@@ -1,0 +1,81 @@
+from datetime import date
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from crm.lib import phones, text
+from customers import projection
+from customers.models import Customer, SharePermission
+from tenancy.models import Membership, Store
+
+EARLIEST = date(1900, 1, 1)
+
+
+class CustomerForm(forms.Form):
+    """What staff know of a customer. What it gives goes to identities.edit as the source “staff”."""
+
+    kind = forms.ChoiceField(label=_("Type"), choices=Customer.Kind.choices, initial=Customer.Kind.PERSON)
+    name = forms.CharField(label=_("Name"), max_length=200)
+    phone = forms.CharField(label=_("Phone"), max_length=40, required=False, widget=forms.TextInput({"inputmode": "tel"}))
+    email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)
+    gender = forms.ChoiceField(label=_("Gender"), required=False, choices=[("", "—"), *Customer.Gender.choices])
+    birthday = forms.DateField(label=_("Birthday"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    city = forms.CharField(label=_("City"), max_length=100, required=False)
+    address = forms.CharField(label=_("Address"), max_length=300, required=False)
+    industry = forms.CharField(label=_("Industry"), max_length=100, required=False)
+    owner = forms.ModelChoiceField(label=_("Owner"), queryset=None, required=False)
+    store = forms.ModelChoiceField(label=_("Store"), queryset=None, required=False)
+
+    PLACES = ("owner", "store")
+
+    def __init__(self, *args, region: str, **options):
+        super().__init__(*args, **options)
+        self.region = region
+        self.fields["owner"].queryset = Membership.objects.filter(is_active=True).select_related("user")
+        self.fields["store"].queryset = Store.objects.all()
+
+    def clean_name(self):
+        return text.clean(self.cleaned_data["name"])
+
+    def clean_phone(self):
+        raw = self.cleaned_data["phone"]
+        try:
+            phone = phones.standard(raw, self.region) if raw else None
+        except phones.PhoneError as problem:
+            raise ValidationError(str(problem)) from problem
+        return phone.e164 if phone else ""
+
+    def clean_birthday(self):
+        day = self.cleaned_data["birthday"]
+        if day and not EARLIEST <= day <= date.today():
+            raise ValidationError(_("Between 1900 and today."))
+        return day
+
+    @property
+    def content(self) -> dict[str, str | None]:
+        """The fields of a source; what was emptied is None."""
+        told = {name: value for name, value in self.cleaned_data.items() if name in projection.FIELDS}
+        return {name: str(value) if value else None for name, value in told.items()}
+
+    @staticmethod
+    def initial_of(customer: Customer) -> dict:
+        birthday = None
+        if customer.birth_month:
+            birthday = date(int(customer.birth_year or 1904), customer.birth_month, customer.birth_day)
+        names = ("kind", "name", "gender", "city", "address", "industry", "phone", "email")
+        return {
+            **{name: getattr(customer, name) for name in names},
+            "birthday": birthday,
+            "owner": customer.owner_id,
+            "store": customer.store_id,
+        }
+
+
+class ShareForm(forms.Form):
+    member = forms.ModelChoiceField(label=_("With"), queryset=None)
+    permission = forms.ChoiceField(label=_("May"), choices=SharePermission.choices)
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["member"].queryset = Membership.objects.filter(is_active=True).select_related("user")

@@ -1,0 +1,86 @@
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from customers import editing, profiles
+from customers.forms import CustomerForm, ShareForm
+from customers.models import Customer
+from tenancy.access import requires
+from tenancy.addresses import redirect_in
+from tenancy.permissions import Permission
+
+
+@requires(Permission.CUSTOMERS_VIEW)
+def detail(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+    """The customer page; its panels are views of their own apps."""
+    customer = get_object_or_404(
+        Customer.objects.visible_to(request.member).select_related("owner__user", "store"), id=customer_id
+    )
+    editable = Customer.objects.editable_by(request.member).filter(id=customer.id).exists()
+    template = "customers/_side.html" if request.htmx and not request.htmx.boosted else "customers/detail.html"
+    response = render(request, template, {"customer": customer, "editable": editable})
+    response["Vary"] = "HX-Request"
+    return response
+
+
+@requires(Permission.CUSTOMERS_EDIT)
+def create(request: HttpRequest) -> HttpResponse:
+    form = CustomerForm(request.POST or None, region=request.tenant.region, initial={"owner": request.member.id})
+    if form.is_valid():
+        places = {name: form.cleaned_data[name] for name in CustomerForm.PLACES}
+        customer = editing.create(form.content, **places, by=request.member)
+        messages.success(request, _("%(name)s was added.") % {"name": customer.display_name})
+        return redirect_in(request, "customers:detail", customer_id=customer.id)
+    return render(request, "customers/form.html", {"form": form})
+
+
+@requires(Permission.CUSTOMERS_EDIT)
+def edit(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+    customer = get_object_or_404(Customer.objects.editable_by(request.member), id=customer_id)
+    form = CustomerForm(
+        request.POST or None, region=request.tenant.region, initial=CustomerForm.initial_of(customer)
+    )
+    if form.is_valid():
+        places = {name: form.cleaned_data[name] for name in CustomerForm.PLACES}
+        editing.change(customer, form.content, by=request.member, **places)
+        messages.success(request, _("Saved."))
+        return redirect_in(request, "customers:detail", customer_id=customer.id)
+    return render(request, "customers/form.html", {"form": form, "customer": customer})
+
+
+@require_POST
+@requires(Permission.CUSTOMERS_REVEAL)
+def reveals(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+    """Phone, e-mail and address in plain, and an audit row that says who saw them."""
+    customer = get_object_or_404(Customer.objects.visible_to(request.member), id=customer_id)
+    shown = editing.reveal(customer, by=request.member)
+    template = "customers/_revealed.html" if request.htmx else "customers/detail.html"
+    return render(request, template, {"customer": customer, "revealed": shown})
+
+
+@requires(Permission.CUSTOMERS_VIEW)
+def profile_panel(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+    """Each field with the source its value comes from, the identifiers, the source records."""
+    customer = get_object_or_404(Customer.objects.visible_to(request.member), id=customer_id)
+    return render(
+        request,
+        "customers/_profile.html",
+        {"customer": customer, "fields": profiles.fields(customer), "records": profiles.records(customer)},
+    )
+
+
+@require_POST
+@requires(Permission.CUSTOMERS_EDIT)
+def shares(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+    customer = get_object_or_404(Customer.objects.editable_by(request.member), id=customer_id)
+    form = ShareForm(request.POST)
+    if form.is_valid():
+        editing.share(customer, **form.cleaned_data, by=request.member)
+        messages.success(request, _("Shared with %(name)s.") % {"name": form.cleaned_data["member"]})
+    else:
+        messages.error(request, _("Choose whom to share with."))
+    return redirect_in(request, "customers:detail", customer_id=customer.id)

@@ -1,0 +1,118 @@
+"""The timeline: what happened with a customer, written once, told to whoever listens after commit."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.dispatch import Signal
+from django.utils import timezone
+
+from customers.models import Customer, SourceRecord
+from interactions.models import Interaction
+from tenancy import context
+from tenancy.database.bulk import fetch, stage
+from tenancy.models import Membership, Store
+
+recorded = Signal()  # after commit: tenant_id, kind, customer_ids
+
+NOTE_ADDED = "note.added"
+CALL_MADE = "call.made"
+ORDER_PLACED = "order.placed"
+ORDER_REFUNDED = "order.refunded"
+CUSTOMER_CREATED = "customer.created"
+CUSTOMER_CHANGED = "customer.changed"
+
+
+def record(
+    customer: Customer,
+    kind: str,
+    *,
+    at: datetime | None = None,
+    by: Membership | None = None,
+    text: str = "",
+    channel: str = "",
+    store: Store | None = None,
+    source_record: SourceRecord | None = None,
+    facts: dict | None = None,
+) -> Interaction:
+    """One row of the customer's timeline, in the current transaction."""
+    row = Interaction.objects.create(
+        customer=customer,
+        kind=kind,
+        at=at or timezone.now(),
+        actor=by,
+        text=text,
+        channel=channel,
+        store=store,
+        record=source_record,
+        facts=facts or {},
+    )
+    _announce(kind, {customer.id})
+    return row
+
+
+@dataclass(slots=True)
+class Happening:
+    """A row to record that tells of another row: it stands once, however often it is recorded."""
+
+    subject_id: UUID
+    customer_id: UUID
+    record_id: UUID | None
+    at: datetime
+    channel: str = ""
+    store_id: UUID | None = None
+
+
+def record_many(kind: str, happenings: Iterable[Happening]) -> None:
+    """Rows of one kind; one that stands already keeps its place and follows only a corrected time."""
+    happenings = list(happenings)
+    if not happenings:
+        return
+    stage(
+        "staged_interaction",
+        "subject_id uuid, customer_id uuid, record_id uuid, at timestamptz, channel text, store_id uuid",
+        ((h.subject_id, h.customer_id, h.record_id, h.at, h.channel, h.store_id) for h in happenings),
+    )
+    fetch(
+        """
+        INSERT INTO interactions_interaction
+            (id, tenant_id, customer_id, record_id, kind, at, subject_id, channel, store_id, text, facts, created_at)
+        SELECT uuidv7(), %(tenant)s, customer_id, record_id, %(kind)s, at, subject_id, channel, store_id, '', '{}', now()
+        FROM staged_interaction
+        ON CONFLICT (tenant_id, subject_id, kind) WHERE subject_id IS NOT NULL
+        DO UPDATE SET at = excluded.at WHERE interactions_interaction.at <> excluded.at
+        """,
+        {"tenant": context.current_tenant_id(), "kind": kind},
+    )
+    _announce(kind, {h.customer_id for h in happenings})
+
+
+def _announce(kind: str, customer_ids: set[UUID]) -> None:
+    tenant_id = context.current_tenant_id()
+    transaction.on_commit(
+        lambda: recorded.send(Interaction, tenant_id=tenant_id, kind=kind, customer_ids=customer_ids), robust=True
+    )
+
+
+# kind → function from subject ids to {subject id: whatever the row's template shows}; apps above register.
+_describers: dict[str, Callable[[set[UUID]], dict]] = {}
+
+
+def describe(kind: str, describer: Callable[[set[UUID]], dict]) -> None:
+    """An app says how to look up, in one query, what rows of its kind tell of."""
+    _describers[kind] = describer
+
+
+def subjects(rows: Iterable[Interaction]) -> dict[UUID, object]:
+    """Subject id → the thing a row tells of, one query per kind."""
+    by_kind: dict[str, set[UUID]] = {}
+    for row in rows:
+        if row.subject_id:
+            by_kind.setdefault(row.kind, set()).add(row.subject_id)
+    found: dict[UUID, object] = {}
+    for kind, ids in by_kind.items():
+        if kind in _describers:
+            found |= _describers[kind](ids)
+    return found

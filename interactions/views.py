@@ -1,0 +1,48 @@
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST
+
+from customers.models import Customer
+from interactions import timeline
+from interactions.forms import InteractionForm
+from interactions.models import Interaction
+from tenancy.access import requires
+from tenancy.addresses import redirect_in
+from tenancy.paging import BadCursor, cursor_of, page
+from tenancy.permissions import Permission
+
+SIZE = 30
+
+
+@requires(Permission.CUSTOMERS_VIEW)
+def panel(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+    """What happened with the customer, newest first."""
+    customer = get_object_or_404(Customer.objects.visible_to(request.member), id=customer_id)
+    return render_panel(request, customer, InteractionForm())
+
+
+@require_POST
+@requires(Permission.INTERACTIONS_ADD)
+def entries(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+    """Log a note or a call."""
+    customer = get_object_or_404(Customer.objects.visible_to(request.member), id=customer_id)
+    form = InteractionForm(request.POST)
+    if not form.is_valid():
+        return render_panel(request, customer, form)
+    timeline.record(customer, form.cleaned_data["kind"], text=form.cleaned_data["text"], by=request.member)
+    if request.htmx:
+        return render_panel(request, customer, InteractionForm())
+    return redirect_in(request, "customers:detail", customer_id=customer.id)
+
+
+def render_panel(request: HttpRequest, customer: Customer, form: InteractionForm) -> HttpResponse:
+    rows = Interaction.objects.filter(customer=customer).select_related("actor__user", "store")
+    try:
+        found = page(rows, by=["-at", "-id"], size=SIZE, cursor=cursor_of(request))
+    except BadCursor:
+        return HttpResponseBadRequest()
+    context = {"customer": customer, "form": form, "page": found, "subjects": timeline.subjects(found.rows)}
+    template = "interactions/_panel.html" if request.htmx else "interactions/panel.html"
+    return render(request, template, context)

@@ -1,0 +1,19 @@
+from django.urls import include, path
+
+from sales import import_views, views
+
+app_name = "sales"
+imports = [
+    path("", import_views.import_list, name="import_list"),
+    path("<uuid:run_id>/", import_views.import_detail, name="import_detail"),
+    path("<uuid:run_id>/starts/", import_views.starts, name="import_starts"),
+    path("<uuid:run_id>/discards/", import_views.discards, name="import_discards"),
+    path("<uuid:run_id>/problems.csv", import_views.problems, name="import_problems"),
+]
+urlpatterns = [
+    path("orders/", views.order_list, name="order_list"),
+    path("orders/<uuid:order_id>/", views.order_detail, name="order_detail"),
+    path("orders/<uuid:order_id>/refunds/", views.refunds, name="refunds"),
+    path("customers/<uuid:customer_id>/orders/", views.customer_panel, name="customer_panel"),
+    path("imports/", include(imports)),
+]

@@ -1,0 +1,107 @@
+"""Recency, frequency, monetary: each from 1 to 5 by the tenant's own quintiles (DEFINITIONS, Scores).
+
+A score is 1 + the number of thresholds below the value; thresholds are percentile_disc(k/5), k = 1..4, over the
+scored customers' last order date, frequency and monetary. They are stored; scores are computed when read.
+"""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from segmentation import stats
+from segmentation.models import CustomerStats, Thresholds
+from tenancy import context
+from tenancy.database.bulk import fetch
+from tenancy.models import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Bins:
+    """Four bounds per axis, ascending: local dates, orders, amounts."""
+
+    recency: tuple[date, ...]
+    frequency: tuple[int, ...]
+    monetary: tuple[Decimal, ...]
+
+    def score(self, *, last_day: date, frequency: int, monetary: Decimal) -> tuple[int, int, int]:
+        """(r, f, m), each 1 to 5; 5 is best."""
+        return (
+            1 + bisect_left(self.recency, last_day),
+            1 + bisect_left(self.frequency, frequency),
+            1 + bisect_left(self.monetary, monetary),
+        )
+
+
+def bins() -> Bins | None:
+    """The entered tenant's stored thresholds; None before the first scoring."""
+    row = Thresholds.objects.first()
+    return Bins(tuple(row.recency), tuple(row.frequency), tuple(row.monetary)) if row else None
+
+
+# Figures at the end of a day: the stored row, unless the customer has orders after it.
+AT_PRESENT = """
+    SELECT customer_id, frequency, monetary, first_at, last_at, latest_at FROM segmentation_customerstats
+    WHERE latest_at < %(end)s
+    UNION ALL
+    SELECT * FROM ({later}) raw
+"""
+QUANTILES = """
+    SELECT percentile_disc(ARRAY[.2, .4, .6, .8]) WITHIN GROUP (ORDER BY (last_at AT TIME ZONE %(zone)s)::date),
+           percentile_disc(ARRAY[.2, .4, .6, .8]) WITHIN GROUP (ORDER BY frequency),
+           percentile_disc(ARRAY[.2, .4, .6, .8]) WITHIN GROUP (ORDER BY monetary)
+    FROM ({figures}) f WHERE frequency > 0
+"""
+
+
+def figures_sql(as_of: date, tenant: Tenant) -> tuple[str, dict]:
+    """SQL of (customer_id, frequency, monetary, first_at, last_at, latest_at) at the end of the local day, and its parameters.
+
+    Today's come from the stored rows; a past day's from the orders themselves.
+    """
+    parameters = {"end": stats.end_of(as_of, tenant.zone), "zone": tenant.timezone}
+    before = "AND at < %(end)s"
+    if as_of < stats.today(tenant.zone):
+        return stats.FIGURES.format(condition=before), parameters
+    later = """AND at < %(end)s AND customer_id IN
+               (SELECT customer_id FROM segmentation_customerstats WHERE latest_at >= %(end)s)"""
+    return AT_PRESENT.format(later=stats.FIGURES.format(condition=later)), parameters
+
+
+def compute_bins(as_of: date) -> Bins | None:
+    """The quintiles at the end of that local day; None where nobody is scored."""
+    tenant = Tenant.objects.get()
+    figures, parameters = figures_sql(as_of, tenant)
+    recency, frequency, monetary = fetch(QUANTILES.format(figures=figures), parameters)[0]
+    return Bins(tuple(recency), tuple(frequency), tuple(monetary)) if recency else None
+
+
+def store_bins(new: Bins, *, as_of: date) -> bool:
+    """Keep the thresholds; False where they stand already. Frozen ones are not moved."""
+    row = Thresholds.objects.select_for_update().first()
+    if row and (row.frozen or Bins(tuple(row.recency), tuple(row.frequency), tuple(row.monetary)) == new):
+        return False
+    Thresholds.objects.update_or_create(
+        tenant_id=context.current_tenant_id(),
+        defaults={
+            "recency": list(new.recency),
+            "frequency": list(new.frequency),
+            "monetary": list(new.monetary),
+            "as_of": as_of,
+        },
+    )
+    return True
+
+
+def score_of(row: CustomerStats, bins: Bins, zone: ZoneInfo) -> tuple[int, int, int] | None:
+    """(r, f, m) of a customer's row; None for one without counted orders."""
+    if not row.frequency or row.last_at is None:
+        return None
+    return bins.score(
+        last_day=local_day(row.last_at, zone), frequency=row.frequency, monetary=row.monetary
+    )
+
+
+def local_day(moment: datetime, zone: ZoneInfo) -> date:
+    return moment.astimezone(zone).date()

@@ -1,0 +1,44 @@
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, render
+
+from customers.models import Customer
+from segmentation import people
+from segmentation.forms import FilterForm
+from segmentation.listing import listing
+from tenancy.access import requires
+from tenancy.paging import BadCursor, cursor_of
+from tenancy.permissions import Permission
+
+
+@requires(Permission.CUSTOMERS_VIEW)
+def customer_list(request: HttpRequest) -> HttpResponse:
+    """The customers one sees. The page and, for htmx, its table alone."""
+    form = FilterForm(request.GET)
+    form.is_valid()
+    told = form.cleaned_data
+    try:
+        found = listing(
+            form.filters,
+            member=request.member,
+            tenant=request.tenant,
+            query=told.get("q") or "",
+            store=told.get("store"),
+            sort=told.get("sort") or "",
+            cursor=cursor_of(request),
+        )
+    except BadCursor:
+        return HttpResponseBadRequest()
+    template = "customers/_table.html" if request.htmx and not request.htmx.boosted else "customers/list.html"
+    response = render(request, template, {"form": form, "listing": found})
+    response["Vary"] = "HX-Request"
+    return response
+
+
+@requires(Permission.CUSTOMERS_VIEW)
+def customer_panel(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+    """The customer's figures: spent, orders, last visit, scores, stage."""
+    customer = get_object_or_404(Customer.objects.visible_to(request.member), id=customer_id)
+    figures = people.figures([customer], tenant=request.tenant)[customer.id]
+    return render(request, "segmentation/_customer_panel.html", {"customer": customer, "figures": figures})

@@ -1,0 +1,28 @@
+// form[data-auto] sends itself when a choice changes; form[data-once] is not sent twice by a second press.
+
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (form?.matches("[data-auto]") && !event.target.matches("[type=search], [type=text]")) form.requestSubmit();
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.matches("[method=get]")) leaveOutEmpty(form);
+  if (!form.matches("[data-once]")) return;
+  if (form.dataset.sent) event.preventDefault();
+  else form.dataset.sent = "yes";
+});
+
+// Addresses stay short: empty filters are not named in them.
+function leaveOutEmpty(form) {
+  for (const control of form.elements) {
+    if (control.name && control.value === "" && !control.disabled) {
+      control.disabled = true;
+      setTimeout(() => (control.disabled = false));
+    }
+  }
+}
+
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});

@@ -1,0 +1,40 @@
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST
+
+from tenancy import jobs
+from tenancy.access import requires
+from tenancy.models import Job
+from tenancy.paging import cursor_of, page
+from tenancy.permissions import Permission
+from tenancy.addresses import redirect_in
+
+
+@requires(Permission.JOBS_VIEW)
+def job_list(request: HttpRequest) -> HttpResponse:
+    jobs_page = page(Job.objects.all(), by=["-created_at", "-id"], cursor=cursor_of(request))
+    return render(request, "jobs/list.html", {"page": jobs_page})
+
+
+@requires(Permission.JOBS_VIEW)
+def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """The job, and while it is open the part of the page that htmx asks for again."""
+    job = get_object_or_404(Job, id=job_id)
+    template = "jobs/_progress.html" if request.htmx else "jobs/detail.html"
+    return render(request, template, {"job": job})
+
+
+@require_POST
+@requires(Permission.JOBS_VIEW)
+def cancellations(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    jobs.cancel(get_object_or_404(Job, id=job_id))
+    return redirect_in(request, "jobs:detail", job_id=job_id)
+
+
+@require_POST
+@requires(Permission.JOBS_VIEW)
+def retries(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    jobs.retry(get_object_or_404(Job, id=job_id))
+    return redirect_in(request, "jobs:detail", job_id=job_id)

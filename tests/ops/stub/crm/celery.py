@@ -1,0 +1,5 @@
+import os
+
+from celery import Celery
+
+app = Celery("crm", broker=os.environ["REDIS_URL"])
