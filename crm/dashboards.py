@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Sum
+from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from sales.models import Order
@@ -15,6 +16,12 @@ from tenancy.permissions import Permission
 
 MOST_AT_RISK = 8
 LEVELS = 6
+CORNERS = {
+    (5, 5): _("Champions"),
+    (5, 1): _("Newcomers"),
+    (1, 5): _("Win back first"),
+    (1, 1): _("Fallen asleep"),
+}
 
 
 def home(member: Membership, *, tenant: Tenant) -> dict[str, Any]:
@@ -58,7 +65,7 @@ def open_jobs(member: Membership) -> list[Job]:
 
 
 def heat_map(member: Membership, *, tenant: Tenant, url_of: Callable[[int, int], str]) -> list[list[dict]]:
-    """Rows R5 to R1 of cells F1 to F5: count, shade from 0 to 6, and the address of the people in it."""
+    """Rows R5 to R1 of cells F1 to F5: count, shade from 0 to 6, the address of its people, the corners' names."""
     grid = people.grid(member=member, tenant=tenant)
     most = max(grid.values(), default=0)
     return [
@@ -69,6 +76,7 @@ def heat_map(member: Membership, *, tenant: Tenant, url_of: Callable[[int, int],
                 "count": (count := grid.get((r, f), 0)),
                 "level": -(-count * LEVELS // most) if most else 0,
                 "url": url_of(r, f),
+                "name": CORNERS.get((r, f), ""),
             }
             for f in range(1, 6)
         ]

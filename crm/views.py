@@ -9,6 +9,7 @@ from segmentation import people
 from tenancy import lookups
 from tenancy.access import requires
 from tenancy.addresses import reverse_in
+from tenancy.parts import render_part
 from tenancy.permissions import Permission
 
 
@@ -46,6 +47,9 @@ def rfm_panel(request: HttpRequest) -> HttpResponse:
         request.member, tenant=request.tenant, url_of=lambda r, f: f"{people_in}?r={r}&f={f}"
     )
     stages = people.stage_counts(member=request.member, tenant=request.tenant)
-    total = sum(stages.values())
-    shares = [(stage, count, count / total if total else 0, f"{people_in}?stage={stage}") for stage, count in stages.items()]
-    return render(request, "home/_rfm.html", {"cells": cells, "stages": shares, "total": total})
+    shares = [
+        {"label": stage.label, "value": count, "tone": stage.value, "url": f"{people_in}?stage={stage}"}
+        for stage, count in stages.items()
+    ]
+    context = {"cells": cells, "stages": shares, "total": sum(stages.values())}
+    return render_part(request, context, part="home/_rfm.html", page="home/rfm.html")

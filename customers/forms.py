@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib import phones, text
-from customers import projection
+from customers import profiles, projection
 from customers.models import Customer, SharePermission
 from tenancy.models import Membership, Store
 
@@ -24,14 +24,21 @@ class CustomerForm(forms.Form):
     city = forms.CharField(label=_("City"), max_length=100, required=False)
     address = forms.CharField(label=_("Address"), max_length=300, required=False)
     industry = forms.CharField(label=_("Industry"), max_length=100, required=False)
-    owner = forms.ModelChoiceField(label=_("Owner"), queryset=None, required=False)
-    store = forms.ModelChoiceField(label=_("Store"), queryset=None, required=False)
+    owner = forms.ModelChoiceField(label=_("Owner"), queryset=None, required=False, empty_label=_("Nobody"))
+    store = forms.ModelChoiceField(label=_("Store"), queryset=None, required=False, empty_label=_("None"))
 
     PLACES = ("owner", "store")
+    CONTACT = ("phone", "email", "address")
 
-    def __init__(self, *args, region: str, **options):
+    def __init__(self, *args, region: str, unseen: Customer | None = None, **options):
+        """`unseen`: contact data of this customer is not shown, and stays where nothing is typed."""
         super().__init__(*args, **options)
         self.region = region
+        self.unseen = self.CONTACT if unseen else ()
+        for name in self.unseen:
+            self.initial.pop(name, None)
+            if value := getattr(unseen, name):
+                self.fields[name].help_text = _("Left empty, %s stays.") % profiles.masked(name, value)
         self.fields["owner"].queryset = Membership.objects.filter(is_active=True).select_related("user")
         self.fields["store"].queryset = Store.objects.all()
 
@@ -56,14 +63,16 @@ class CustomerForm(forms.Form):
     def content(self) -> dict[str, str | None]:
         """The fields of a source; what was emptied is None."""
         told = {name: value for name, value in self.cleaned_data.items() if name in projection.FIELDS}
-        return {name: str(value) if value else None for name, value in told.items()}
+        return {
+            name: str(value) if value else None for name, value in told.items() if value or name not in self.unseen
+        }
 
     @staticmethod
     def initial_of(customer: Customer) -> dict:
         birthday = None
         if customer.birth_month:
             birthday = date(int(customer.birth_year or 1904), customer.birth_month, customer.birth_day)
-        names = ("kind", "name", "gender", "city", "address", "industry", "phone", "email")
+        names = ("kind", "name", "gender", "city", "industry", *CustomerForm.CONTACT)
         return {
             **{name: getattr(customer, name) for name in names},
             "birthday": birthday,
@@ -73,7 +82,7 @@ class CustomerForm(forms.Form):
 
 
 class ShareForm(forms.Form):
-    member = forms.ModelChoiceField(label=_("With"), queryset=None)
+    member = forms.ModelChoiceField(label=_("With"), queryset=None, empty_label=_("Choose …"))
     permission = forms.ChoiceField(label=_("May"), choices=SharePermission.choices)
 
     def __init__(self, *args, **options):

@@ -1,14 +1,34 @@
 """Where a customer's values come from."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
+from crm.lib import phones
 from customers import projection
-from customers.models import Customer, SourceRecord, SourceVersion
+from customers.models import Customer, CustomerShare, SourceRecord, SourceVersion
 
 MASKED = {"phone", "email", "address", "openid", "unionid", "card"}
+LABELS = {
+    "kind": _("Type"),
+    "name": _("Name"),
+    "family_name": _("Family name"),
+    "given_name": _("Given name"),
+    "gender": _("Gender"),
+    "birthday": _("Birthday"),
+    "phone": _("Phone"),
+    "email": _("E-mail"),
+    "openid": "openid",
+    "unionid": "unionid",
+    "card": _("Member card"),
+    "address": _("Address"),
+    "city": _("City"),
+    "industry": _("Industry"),
+}
+E164 = re.compile(r"\+\d{6,15}\Z")
 
 
 @dataclass(frozen=True)
@@ -19,6 +39,10 @@ class Field:
     value: str
     source: str
     at: datetime
+
+    @property
+    def label(self) -> str:
+        return LABELS[self.name]
 
 
 def fields(customer: Customer) -> list[Field]:
@@ -35,16 +59,27 @@ def fields(customer: Customer) -> list[Field]:
         for name in projection.FIELDS:
             value = content.get(name, "")
             if value:
-                found[name] = Field(name, masked(name, value), version.source, version.at)
+                found[name] = Field(name, shown(name, value), version.source, version.at)
             elif value is None:
                 found.pop(name, None)
     return [found[name] for name in projection.FIELDS if name in found]
+
+
+def shown(name: str, value: str) -> str:
+    """A value as a page shows it: choices by their names, contact data masked."""
+    if name == "kind":
+        return str(dict(Customer.Kind.choices).get(value, value))
+    if name == "gender":
+        return str(dict(Customer.Gender.choices).get(projection.GENDERS.get(value.strip().casefold()), value))
+    return masked(name, value)
 
 
 def masked(name: str, value: str) -> str:
     """Contact data with its middle hidden."""
     if name not in MASKED:
         return value
+    if E164.match(value):
+        return phones.mask(value)
     local, at, domain = value.partition("@")
     if name == "email" and at:
         return f"{local[:1]}***@{domain}"
@@ -53,3 +88,8 @@ def masked(name: str, value: str) -> str:
 
 def records(customer: Customer) -> list[SourceRecord]:
     return list(SourceRecord.objects.filter(customer=customer).select_related("source").order_by("-created_at")[:50])
+
+
+def shares(customer: Customer) -> list[CustomerShare]:
+    """With whom the customer is shared."""
+    return list(CustomerShare.objects.filter(content_object=customer).select_related("user", "permission"))

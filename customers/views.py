@@ -11,6 +11,7 @@ from customers.forms import CustomerForm, ShareForm
 from customers.models import Customer
 from tenancy.access import requires
 from tenancy.addresses import redirect_in
+from tenancy.parts import render_part
 from tenancy.permissions import Permission
 
 
@@ -20,11 +21,8 @@ def detail(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     customer = get_object_or_404(
         Customer.objects.visible_to(request.member).select_related("owner__user", "store"), id=customer_id
     )
-    editable = Customer.objects.editable_by(request.member).filter(id=customer.id).exists()
-    template = "customers/_side.html" if request.htmx and not request.htmx.boosted else "customers/detail.html"
-    response = render(request, template, {"customer": customer, "editable": editable})
-    response["Vary"] = "HX-Request"
-    return response
+    context = {"customer": customer}
+    return render_part(request, context, part="customers/_side.html", page="customers/detail.html")
 
 
 @requires(Permission.CUSTOMERS_EDIT)
@@ -41,9 +39,15 @@ def create(request: HttpRequest) -> HttpResponse:
 @requires(Permission.CUSTOMERS_EDIT)
 def edit(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.editable_by(request.member), id=customer_id)
+    seen = request.member.can(Permission.CUSTOMERS_REVEAL)
     form = CustomerForm(
-        request.POST or None, region=request.tenant.region, initial=CustomerForm.initial_of(customer)
+        request.POST or None,
+        region=request.tenant.region,
+        initial=CustomerForm.initial_of(customer),
+        unseen=None if seen else customer,
     )
+    if seen and not form.is_bound:
+        editing.reveal(customer, by=request.member)
     if form.is_valid():
         places = {name: form.cleaned_data[name] for name in CustomerForm.PLACES}
         editing.change(customer, form.content, by=request.member, **places)
@@ -58,19 +62,22 @@ def reveals(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     """Phone, e-mail and address in plain, and an audit row that says who saw them."""
     customer = get_object_or_404(Customer.objects.visible_to(request.member), id=customer_id)
     shown = editing.reveal(customer, by=request.member)
-    template = "customers/_revealed.html" if request.htmx else "customers/detail.html"
-    return render(request, template, {"customer": customer, "revealed": shown})
+    context = {"customer": customer, "revealed": shown}
+    return render_part(request, context, part="customers/_revealed.html", page="customers/detail.html")
 
 
 @requires(Permission.CUSTOMERS_VIEW)
 def profile_panel(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     """Each field with the source its value comes from, the identifiers, the source records."""
     customer = get_object_or_404(Customer.objects.visible_to(request.member), id=customer_id)
-    return render(
-        request,
-        "customers/_profile.html",
-        {"customer": customer, "fields": profiles.fields(customer), "records": profiles.records(customer)},
-    )
+    context = {
+        "customer": customer,
+        "fields": profiles.fields(customer),
+        "records": profiles.records(customer),
+        "shares": profiles.shares(customer),
+        "share_form": ShareForm(),
+    }
+    return render_part(request, context, part="customers/_profile.html", page="customers/profile.html")
 
 
 @require_POST

@@ -1,7 +1,7 @@
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
 from customers.models import Customer
@@ -11,6 +11,7 @@ from interactions.models import Interaction
 from tenancy.access import requires
 from tenancy.addresses import redirect_in
 from tenancy.paging import BadCursor, cursor_of, page
+from tenancy.parts import render_part
 from tenancy.permissions import Permission
 
 SIZE = 30
@@ -20,7 +21,7 @@ SIZE = 30
 def panel(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     """What happened with the customer, newest first."""
     customer = get_object_or_404(Customer.objects.visible_to(request.member), id=customer_id)
-    return render_panel(request, customer, InteractionForm())
+    return render_panel(request, customer, InteractionForm(initial={"kind": request.GET.get("kind") or timeline.NOTE_ADDED}))
 
 
 @require_POST
@@ -43,6 +44,8 @@ def render_panel(request: HttpRequest, customer: Customer, form: InteractionForm
         found = page(rows, by=["-at", "-id"], size=SIZE, cursor=cursor_of(request))
     except BadCursor:
         return HttpResponseBadRequest()
-    context = {"customer": customer, "form": form, "page": found, "subjects": timeline.subjects(found.rows)}
-    template = "interactions/_panel.html" if request.htmx else "interactions/panel.html"
-    return render(request, template, context)
+    subjects = timeline.subjects(found.rows)
+    for row in found.rows:
+        row.subject = subjects.get(row.subject_id)
+    context = {"customer": customer, "form": form, "page": found}
+    return render_part(request, context, part="interactions/_panel.html", page="interactions/panel.html")

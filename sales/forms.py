@@ -5,14 +5,23 @@ from django import forms
 from django.core.validators import FileExtensionValidator
 from django.utils.translation import gettext_lazy as _
 
+from crm.lib.tables import encodings
 from crm.lib.uuids import uuid7
 from customers.imports import Plan
-from sales import columns
+from sales import columns, previews
 from sales.order_files import Survey
 
 LARGEST_MB = 200
 HEADING = "heading:"
 OPTIONS = ("encoding", "delimiter", "sheet", "date_format")
+SEPARATORS = {
+    ",": _("comma ,"),
+    "\t": _("tab"),
+    ";": _("semicolon ;"),
+    "|": _("bar |"),
+    "，": _("Chinese comma ，"),
+    "；": _("Chinese semicolon ；"),
+}
 
 
 class UploadForm(forms.Form):
@@ -39,18 +48,18 @@ class UploadForm(forms.Form):
 class PlanForm(forms.Form):
     """How to read the file, as it was proposed and as a person mends it."""
 
+    encoding = forms.ChoiceField(label=_("Encoding"), required=False)
+    delimiter = forms.ChoiceField(label=_("Separator"), required=False)
     sheet = forms.ChoiceField(label=_("Sheet"), required=False)
-    encoding = forms.CharField(label=_("Encoding"), required=False, max_length=40)
-    delimiter = forms.CharField(label=_("Separator"), required=False, max_length=10, strip=False)
-    date_format = forms.CharField(
-        label=_("Date format"), required=False, max_length=60, help_text=_("Only where it is asked: %d/%m/%Y %H:%M")
-    )
+    date_format = forms.ChoiceField(label=_("Dates"), required=False)
 
-    def __init__(self, *args, survey: Survey | None = None, **options):
+    def __init__(self, *args, survey: Survey, **options):
         super().__init__(*args, **options)
-        sheets = [sheet.name for sheet in survey.profile.sheets] if survey else []
-        self.fields["sheet"].choices = [("", "—"), *((name, name) for name in sheets)]
-        self.headings = [heading for heading in survey.sheet.header if heading] if survey else []
+        self._offer(survey)
+        self.asked = {question.code for question in survey.profile.questions}
+        if "date_format" in self.fields and not survey.plan.date_format:
+            self.asked.add("date_format")
+        self.headings = [heading for heading in survey.sheet.header if heading]
         choices = [("", _("leave out")), *columns.LABELS.items()]
         for place, heading in enumerate(self.headings):
             self.fields[HEADING + heading] = forms.ChoiceField(
@@ -61,9 +70,39 @@ class PlanForm(forms.Form):
                 widget=forms.Select({"id": f"column-{place}"}),
             )
 
-    def columns(self):
-        """The fields that say what each column of the file holds."""
-        return [self[HEADING + heading] for heading in self.headings]
+    def _offer(self, survey: Survey) -> None:
+        """The choices of this file; what there is nothing to choose about is no field."""
+        profile = survey.profile
+        found = _("as recognised: %s")
+        offered = {
+            "encoding": [(name, name) for name in encodings.CODECS] if profile.encoding else [],
+            "delimiter": [*SEPARATORS.items()] if profile.delimiter else [],
+            "sheet": [(sheet.name, sheet.name) for sheet in profile.sheets if len(profile.sheets) > 1],
+            "date_format": previews.date_formats(survey),
+        }
+        recognised = {
+            "encoding": profile.encoding,
+            "delimiter": SEPARATORS.get(profile.delimiter, profile.delimiter),
+            "sheet": survey.sheet.name,
+        }
+        for name, choices in offered.items():
+            if choices:
+                empty = found % recognised[name] if name in recognised else _("Choose …")
+                self.fields[name].choices = [("", empty), *choices]
+            else:
+                del self.fields[name]
+
+    def columns(self, samples: Mapping[str, list[str]]):
+        """(field, the column's first values) for each column of the file."""
+        return [(self[HEADING + heading], samples.get(heading, [])) for heading in self.headings]
+
+    def questions(self):
+        """The fields that must be answered before the file can be read."""
+        return [self[name] for name in OPTIONS if name in self.fields and name in self.asked]
+
+    def options(self):
+        """The other fields that say how the file is read."""
+        return [self[name] for name in OPTIONS if name in self.fields and name not in self.asked]
 
     def clean(self):
         chosen = [name for key, name in self.cleaned_data.items() if key.startswith(HEADING) and name]

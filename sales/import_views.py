@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -17,6 +17,7 @@ from tenancy import audit
 from tenancy.access import requires
 from tenancy.addresses import redirect_in
 from tenancy.paging import BadCursor, cursor_of, page
+from tenancy.parts import render_part
 from tenancy.permissions import Permission
 
 MOST_PROBLEMS = 50
@@ -50,7 +51,7 @@ def import_detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
     if run.job is None:
         return render_draft(request, run)
     context = {"run": run, "job": run.job, "problems": run.problems.order_by("sheet", "row")[:MOST_PROBLEMS]}
-    return render(request, "imports/_progress.html" if request.htmx else "imports/detail.html", context)
+    return render_part(request, context, part="imports/_progress.html", page="imports/detail.html")
 
 
 def render_draft(request: HttpRequest, run: ImportRun) -> HttpResponse:
@@ -59,12 +60,23 @@ def render_draft(request: HttpRequest, run: ImportRun) -> HttpResponse:
         return render(request, "imports/draft.html", {"run": run, "refused": _("The file was discarded.")})
     try:
         with order_files.opened(run, plan_of(request.GET)) as (path, survey):
-            form = PlanForm(request.GET or None, survey=survey)
-            preview = previews.make(path, survey, run.source) if not form.is_bound or form.is_valid() else None
+            context = draft(run, path, survey, request.GET or None)
     except tables.TableError as problem:
-        return render(request, "imports/draft.html", {"run": run, "refused": str(problem)})
-    context = {"run": run, "form": form, "survey": survey, "preview": preview}
+        context = {"run": run, "refused": str(problem)}
     return render(request, "imports/draft.html", context)
+
+
+def draft(run: ImportRun, path: str, survey: order_files.Survey, answers: QueryDict | None) -> dict:
+    """What the page of a draft shows."""
+    form = PlanForm(answers, survey=survey)
+    readable = not form.is_bound or form.is_valid()
+    return {
+        "run": run,
+        "form": form,
+        "survey": survey,
+        "columns": form.columns(previews.samples(path, survey)),
+        "preview": previews.make(path, survey, run.source) if readable else None,
+    }
 
 
 @require_POST
@@ -78,12 +90,9 @@ def starts(request: HttpRequest, run_id: UUID) -> HttpResponse:
         raise Http404
     plan = plan_of(request.POST)
     with order_files.opened(run, plan) as (path, survey):
-        preview = previews.make(path, survey, run.source)
-        if not preview.can_start:
-            form = PlanForm(request.POST, survey=survey)
-            return render(
-                request, "imports/draft.html", {"run": run, "form": form, "survey": survey, "preview": preview}
-            )
+        context = draft(run, path, survey, request.POST)
+        if not (context["preview"] and context["preview"].can_start):
+            return render(request, "imports/draft.html", context)
     imports.start(run, plan, by=request.member)
     audit.record("import.started", run, by=request.member, changes={"source": run.source.key})
     return redirect_in(request, "sales:import_detail", run_id=run.id)

@@ -109,7 +109,7 @@ def date_problem(found: Survey) -> str:
 
 
 def _dates(found: Survey, timezone: str) -> DateReader:
-    return DateReader(found.samples, format=found.plan.date_format or None, zone=timezone)
+    return DateReader(found.samples, format=found.plan.date_format or None, timezone=timezone)
 
 
 @contextmanager

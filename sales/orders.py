@@ -93,7 +93,7 @@ def refund(
     if order.refunds.filter(key=str(key)).exists():
         return False
     if amount > order.net:
-        raise RefundTooLarge(_("Only %s is left of this order.") % order.net.normalize())
+        raise RefundTooLarge(_("Only %s is left of this order.") % f"{order.net:,.2f}")
     order.refunds.create(tenant_id=order.tenant_id, key=str(key), amount=amount, at=timezone.now(), reason=reason)
     _tell(staging.settle_one(order.id))
     audit.record("order.refunded", order, by=by, changes={"amount": str(amount)})

@@ -1,10 +1,13 @@
 """What a file would become, before anything is written."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 
 from django.utils.translation import gettext as _
 
+from crm.lib import tables
+from crm.lib.dates import DateError, DateReader
 from customers.models import Source
 from sales import columns, order_files
 from sales.order_files import Survey
@@ -13,6 +16,8 @@ from sales.orders import Line
 
 SHOWN = 10
 LOOKED_AT = 2000
+SAMPLES = 3
+SAMPLED_ROWS = 50
 
 
 @dataclass
@@ -51,3 +56,33 @@ def make(path: str, survey: Survey, source: Source) -> Preview:
         elif len(preview.lines) < SHOWN:
             preview.lines.append(item)
     return preview
+
+
+def samples(path: str, survey: Survey) -> dict[str, list[str]]:
+    """Heading → the first different values of the column, as they stand in the file."""
+    found: dict[str, dict[str, None]] = {heading: {} for heading in survey.sheet.header if heading}
+    for row in islice(tables.rows(path, survey.profile, survey.sheet.name), SAMPLED_ROWS):
+        if isinstance(row, tables.BadRow):
+            continue
+        for heading, cell in zip(survey.sheet.header, row.cells, strict=False):
+            if heading and cell.strip() and len(found[heading]) < SAMPLES:
+                found[heading].setdefault(cell.strip())
+    return {heading: list(values) for heading, values in found.items()}
+
+
+def date_formats(survey: Survey) -> list[tuple[str, str]]:
+    """(format, what it makes of one of the file's dates), where the file alone does not tell how to read them."""
+    try:
+        DateReader(survey.samples)
+    except DateError as problem:
+        return [(format, _as_read(survey.samples, format)) for format in problem.params.get("choices", ())]
+    return []
+
+
+def _as_read(samples: list[str], format: str) -> str:
+    for sample in samples:
+        try:
+            return f"{sample} → {datetime.strptime(sample, format):%Y-%m-%d}"
+        except ValueError:
+            continue
+    return format

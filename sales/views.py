@@ -13,6 +13,7 @@ from sales.models import Order
 from tenancy.access import requires
 from tenancy.addresses import redirect_in
 from tenancy.paging import BadCursor, cursor_of, page
+from tenancy.parts import render_part
 from tenancy.permissions import Permission
 
 
@@ -69,5 +70,5 @@ def customer_panel(request: HttpRequest, customer_id: UUID) -> HttpResponse:
         found = page(rows, by=["-at", "-id"], size=20, cursor=cursor_of(request))
     except BadCursor:
         return HttpResponseBadRequest()
-    template = "sales/_customer_panel.html" if request.htmx else "sales/customer_panel.html"
-    return render(request, template, {"customer": customer, "page": found})
+    context = {"customer": customer, "page": found}
+    return render_part(request, context, part="sales/_customer_panel.html", page="sales/customer_panel.html")

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from django.db.models import prefetch_related_objects
+
 from customers import search
 from customers.models import Customer
 from segmentation import people
@@ -38,8 +40,8 @@ def listing(
         customers = customers.filter(store=store)
     if query.strip():
         return _searched(filters, query, customers, member=member, tenant=tenant)
-    wants_scored = (filters != Filters() and filters.stage != Stage.PROSPECT) or sort in people.SORTS
-    if wants_scored:
+    wants_prospects = filters.stage == Stage.PROSPECT
+    if not wants_prospects and (filters != Filters() or sort in people.SORTS):
         sort = sort if sort in people.SORTS else "-last_at"
         rows = people.scored(filters, member=member, tenant=tenant)
         if store:
@@ -48,9 +50,11 @@ def listing(
         found.rows = [row.customer for row in found.rows]
     else:
         sort = "-created_at"
-        if filters.stage == Stage.PROSPECT:
-            customers = people.prospects(customers)
+        if wants_prospects:
+            unscored = filters == Filters(stage=Stage.PROSPECT)
+            customers = people.prospects(customers) if unscored else customers.none()
         found = page(customers, by=[sort, "-id"], size=size, cursor=cursor)
+    prefetch_related_objects(found.rows, "store")
     figures = people.figures(found.rows, tenant=tenant)
     pairs = [(customer, figures[customer.id]) for customer in found.rows]
     return Listing(pairs, found.older, found.newer, sort)
@@ -59,6 +63,7 @@ def listing(
 def _searched(filters: Filters, query: str, customers, *, member: Membership, tenant: Tenant) -> Listing:
     found = search.find(query, member=member, region=tenant.region)
     allowed = set(customers.filter(id__in=[c.id for c in found]).values_list("id", flat=True))
+    prefetch_related_objects(found, "store")
     figures = people.figures(found, tenant=tenant)
     rows = [(c, figures[c.id]) for c in found if c.id in allowed and filters.hold_for(figures[c.id])]
     return Listing(rows, searched=True)

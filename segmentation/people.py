@@ -33,6 +33,18 @@ class Figures:
     f: int | None = None
     m: int | None = None
 
+    @property
+    def average(self) -> Decimal | None:
+        """What an order is worth."""
+        return self.monetary / self.frequency if self.frequency else None
+
+    @property
+    def usual_gap(self) -> int | None:
+        """Days from one order to the next so far, at least 1; None where there was no next one."""
+        if self.frequency < 2:
+            return None
+        return max(1, round((self.last_at - self.first_at).days / (self.frequency - 1)))
+
 
 def figures(customers: Iterable[Customer], *, tenant: Tenant) -> dict:
     """Customer id → Figures, in two queries however many they are."""

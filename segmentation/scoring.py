@@ -34,23 +34,26 @@ class ScoreRow(NamedTuple):
     stage: str
 
 
-# Writes only rows whose score or stage moved.
+# Both write only rows whose score or stage moved. Each joins the rows by their key once: with statistics that are
+# not there yet (a first import) any other shape was planned as a scan per row.
 ANNOUNCE = """
-    WITH figures AS ({figures}), scored AS (
-        SELECT customer_id,
-               100 * (1 + {r}) + 10 * (1 + {f}) + (1 + {m}) AS score,
+    UPDATE segmentation_customerstats s SET score = n.score, stage = n.stage
+    FROM (
+        SELECT customer_id, 100 * (1 + {r}) + 10 * (1 + {f}) + (1 + {m}) AS score,
                CASE WHEN recency > %(lost_after)s THEN 'lost' WHEN recency > %(at_risk_after)s THEN 'at_risk'
                     WHEN frequency = 1 AND recency <= %(new_within)s THEN 'new'
                     WHEN frequency >= %(loyal_from)s THEN 'loyal' ELSE 'active' END AS stage
         FROM (SELECT *, (last_at AT TIME ZONE %(zone)s)::date AS last_day,
                      %(as_of)s - (last_at AT TIME ZONE %(zone)s)::date AS recency
-              FROM figures WHERE frequency > 0) f
-    )
-    UPDATE segmentation_customerstats s SET score = n.score, stage = n.stage
-    FROM (SELECT t.customer_id, n.score, coalesce(n.stage, 'prospect') AS stage
-          FROM segmentation_customerstats t LEFT JOIN scored n ON n.customer_id = t.customer_id) n
+              FROM ({figures}) all_figures WHERE frequency > 0) f
+    ) n
     WHERE s.customer_id = n.customer_id AND (s.score, s.stage) IS DISTINCT FROM (n.score, n.stage)
     RETURNING s.customer_id
+"""
+UNSCORE = """
+    UPDATE segmentation_customerstats SET score = NULL, stage = 'prospect'
+    WHERE (frequency = 0 OR first_at >= %(end)s) AND (score IS NOT NULL OR stage <> 'prospect')
+    RETURNING customer_id
 """
 
 
@@ -82,6 +85,7 @@ def score(as_of: date | None = None, *, full: bool = False) -> Scored:
         ),
         parameters,
     )
+    moved += fetch(UNSCORE, parameters)
     counted = fetch(f"SELECT count(*) FROM ({figures}) f WHERE frequency > 0", parameters)[0][0]
     return Scored(counted, len(moved))
 

@@ -1,7 +1,7 @@
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 
 from customers.models import Customer
 from segmentation import people
@@ -9,6 +9,7 @@ from segmentation.forms import FilterForm
 from segmentation.listing import listing
 from tenancy.access import requires
 from tenancy.paging import BadCursor, cursor_of
+from tenancy.parts import render_part
 from tenancy.permissions import Permission
 
 
@@ -30,10 +31,8 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         )
     except BadCursor:
         return HttpResponseBadRequest()
-    template = "customers/_table.html" if request.htmx and not request.htmx.boosted else "customers/list.html"
-    response = render(request, template, {"form": form, "listing": found})
-    response["Vary"] = "HX-Request"
-    return response
+    context = {"form": form, "listing": found, "stores": form.fields["store"].queryset}
+    return render_part(request, context, part="customers/_table.html", page="customers/list.html")
 
 
 @requires(Permission.CUSTOMERS_VIEW)
@@ -41,4 +40,7 @@ def customer_panel(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     """The customer's figures: spent, orders, last visit, scores, stage."""
     customer = get_object_or_404(Customer.objects.visible_to(request.member), id=customer_id)
     figures = people.figures([customer], tenant=request.tenant)[customer.id]
-    return render(request, "segmentation/_customer_panel.html", {"customer": customer, "figures": figures})
+    context = {"customer": customer, "figures": figures}
+    return render_part(
+        request, context, part="segmentation/_customer_panel.html", page="segmentation/customer_panel.html"
+    )

@@ -1,5 +1,6 @@
 from django.db import transaction
 from django.http import Http404
+from django.utils import timezone
 
 from tenancy import context, lookups
 from tenancy.models import ApiToken, Membership, Tenant
@@ -27,7 +28,8 @@ class CurrentTenant:
         with context.entered(tenant_id):
             request.tenant = Tenant.objects.get()
             request.member = self._member_of(request)
-            return self.get_response(request) if request.member else self._gone(request)
+            with timezone.override(request.tenant.zone):
+                return self.get_response(request) if request.member else self._gone(request)
 
     def process_view(self, request, view, args, kwargs):
         if "tenant" in kwargs:

@@ -8,6 +8,7 @@ from tenancy import jobs
 from tenancy.access import requires
 from tenancy.models import Job
 from tenancy.paging import cursor_of, page
+from tenancy.parts import render_part
 from tenancy.permissions import Permission
 from tenancy.addresses import redirect_in
 
@@ -22,8 +23,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
 def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """The job, and while it is open the part of the page that htmx asks for again."""
     job = get_object_or_404(Job, id=job_id)
-    template = "jobs/_progress.html" if request.htmx else "jobs/detail.html"
-    return render(request, template, {"job": job})
+    return render_part(request, {"job": job}, part="jobs/_progress.html", page="jobs/detail.html")
 
 
 @require_POST

@@ -1,16 +1,23 @@
-"""Errors as application/problem+json (RFC 9457)."""
+"""Errors as application/problem+json (RFC 9457): one shape for whatever goes wrong."""
 
+import logging
+from collections.abc import Iterator
 from http import HTTPStatus
+from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.core import signals
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import DataError, InterfaceError, OperationalError, transaction
 from django.http import Http404, JsonResponse
+from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from tenancy.paging import BadCursor
 
 CONTENT_TYPE = "application/problem+json"
+MOST_ERRORS = 100
+logger = logging.getLogger(__name__)
 
 
 class Conflict(exceptions.APIException):
@@ -23,44 +30,111 @@ class Unprocessable(exceptions.APIException):
     default_code = "unprocessable"
 
 
-def problem_response(exception: Exception, context: dict) -> Response | None:
-    """DRF's exception handler: one problem object, with what is wrong per field under `errors`.
+class BadQuery(exceptions.ValidationError):
+    """What stands behind the question mark of the address is not acceptable."""
 
-    What the view wrote before it raised is rolled back. None, for what is no answer, makes a 500.
-    """
-    exception = _as_api_exception(exception)
-    if exception is None:
-        return None
-    if transaction.get_connection().in_atomic_block:
+
+class OutOfRange(exceptions.APIException):
+    status_code = HTTPStatus.BAD_REQUEST
+    default_detail = _("A value is beyond what can be kept.")
+    default_code = "out_of_range"
+
+
+class Unavailable(exceptions.APIException):
+    """Nothing was done, and the same request may succeed in a moment."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_detail = _("Not available for the moment. Try again.")
+    default_code = "unavailable"
+    wait = 2
+
+
+class Failed(exceptions.APIException):
+    default_detail = _("The program failed here. Nothing was changed.")
+    default_code = "failed"
+
+
+def problem_response(exception: Exception, context: dict) -> Response:
+    """DRF's exception handler: what the view wrote before it raised is rolled back, and one object tells why."""
+    answer, request = _as_api_exception(exception), context["request"]._request
+    if isinstance(answer, Failed):
+        logger.error("%s failed", request.path, exc_info=exception)
+        signals.got_request_exception.send(sender=None, request=request)
+    if request.tenant is not None:  # else no transaction was opened for this request
         transaction.set_rollback(True)
     return Response(
-        _body(exception), status=exception.status_code, headers=_headers(exception), content_type=CONTENT_TYPE
+        body_of(answer), status=answer.status_code, headers=_headers(answer), content_type=CONTENT_TYPE
     )
 
 
 def problem(exception: exceptions.APIException) -> JsonResponse:
     """The same answer for an error outside of a DRF view."""
     return JsonResponse(
-        _body(exception), status=exception.status_code, headers=_headers(exception), content_type=CONTENT_TYPE
+        body_of(exception),
+        status=exception.status_code,
+        headers=_headers(exception),
+        content_type=CONTENT_TYPE,
+        json_dumps_params={"ensure_ascii": False, "separators": (",", ":")},
     )
 
 
-def _body(exception: exceptions.APIException) -> dict:
+def body_of(exception: exceptions.APIException) -> dict[str, Any]:
+    """The problem object. `code` is for programs, `detail` for people; `errors` names each faulty value."""
     status = int(exception.status_code)
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
     if isinstance(exception, exceptions.ValidationError):
-        return body | {"detail": "The request is not acceptable.", "errors": exception.detail}
-    return body | {"detail": str(exception.detail), "code": exception.get_codes()}
+        detail = str(_("Not acceptable: see errors."))
+        in_query = isinstance(exception, BadQuery)
+        return body | {"detail": detail, "code": "invalid", "errors": errors_of(exception.detail, in_query=in_query)}
+    return body | {"detail": str(exception.detail), "code": exception.detail.code}
 
 
-def _as_api_exception(exception: Exception) -> exceptions.APIException | None:
-    if isinstance(exception, Http404):
-        return exceptions.NotFound()
-    if isinstance(exception, PermissionDenied):
-        return exceptions.PermissionDenied()
-    if isinstance(exception, BadCursor):
-        return exceptions.ValidationError({"cursor": ["This cursor is none of ours."]})
-    return exception if isinstance(exception, exceptions.APIException) else None
+def errors_of(detail: Any, *, in_query: bool = False) -> list[dict[str, str]]:
+    """The first hundred errors, each with where it is: a JSON pointer into the body or a parameter's name."""
+    found = []
+    for path, error in _leaves(detail, ()):
+        place = {"parameter": ".".join(path)} if in_query else {"pointer": pointer(path)}
+        found.append({**place, "detail": str(error), "code": error.code})
+        if len(found) == MOST_ERRORS:
+            break
+    return found
+
+
+def pointer(path: tuple[str, ...]) -> str:
+    """RFC 6901, as a fragment."""
+    return "#" + "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def _leaves(detail: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], exceptions.ErrorDetail]]:
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            yield from _leaves(inner, path if name == "non_field_errors" else (*path, str(name)))
+    elif isinstance(detail, list):
+        for place, inner in enumerate(detail):
+            is_leaf = isinstance(inner, exceptions.ErrorDetail)
+            yield from _leaves(inner, path if is_leaf else (*path, str(place)))
+    else:
+        yield path, detail
+
+
+def _as_api_exception(exception: Exception) -> exceptions.APIException:
+    match exception:
+        case exceptions.APIException():
+            return exception
+        case Http404():
+            return exceptions.NotFound()
+        case PermissionDenied():
+            return exceptions.PermissionDenied()
+        case BadCursor():
+            return BadQuery({"cursor": [exceptions.ErrorDetail(_("This cursor is none of ours."), code="invalid")]})
+        case SuspiciousOperation():
+            return exceptions.ParseError()
+        case DataError():
+            return OutOfRange()
+        case OperationalError() | InterfaceError():
+            logger.warning("the database did not answer", exc_info=exception)
+            return Unavailable()
+    return Failed()
 
 
 def _headers(exception: exceptions.APIException) -> dict[str, str]:
@@ -70,8 +144,3 @@ def _headers(exception: exceptions.APIException) -> dict[str, str]:
     if wait := getattr(exception, "wait", None):
         headers["Retry-After"] = str(int(wait) + 1)
     return headers
-
-
-def not_found(request, *args) -> JsonResponse:
-    """An address under /api/ that does not exist."""
-    return problem(exceptions.NotFound())

@@ -41,21 +41,29 @@ class DateError(Unreadable):
 
 
 TIME = (
-    r"(?:(?:[ T]+|(?=[上下凌早中晚])|(?<=[日号]))(?P<noon>上午|下午|凌晨|早上|中午|晚上|AM|PM)?\s*(?P<hour>\d{1,2})[:时點点](?P<minute>\d{1,2})分?"
+    r"(?:(?:[ T]+|(?=[上下凌早中晚])|(?<=[日号]))(?P<noon>上午|下午|凌晨|早上|中午|晚上|AM|PM)?"
+    r"\s*(?P<hour>\d{1,2})[:时點点](?P<minute>\d{1,2})分?"
     r"(?::?(?P<second>\d{1,2})秒?(?:[.,](?P<fraction>\d{1,9}))?)?\s*(?P<half>AM|PM)?"
     r"\s*(?P<offset>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
 )
-MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTH_NAME = r"(?P<name>(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*)\.?"
-YEAR_FIRST = re.compile(rf"(?P<year>\d{{4}})([-/.])(?P<month>\d{{1,2}})\2(?P<day>\d{{1,2}}){TIME}", re.I | re.A)
-CHINESE = re.compile(rf"(?P<year>\d{{4}})年(?P<month>\d{{1,2}})月(?P<day>\d{{1,2}})[日号]?{TIME}", re.I | re.A)
+YEAR_FIRST = re.compile(
+    rf"(?P<year>\d{{4}})([-/.])(?P<month>\d{{1,2}})\2(?P<day>\d{{1,2}}){TIME}", re.I | re.A
+)
+CHINESE = re.compile(
+    rf"(?P<year>\d{{4}})年(?P<month>\d{{1,2}})月(?P<day>\d{{1,2}})[日号]?{TIME}", re.I | re.A
+)
 COMPACT = re.compile(
-    r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})(?:[ T]?(?P<hour>\d{2}):?(?P<minute>\d{2}):?(?P<second>\d{2}))?", re.A
+    r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})"
+    r"(?:[ T]?(?P<hour>\d{2}):?(?P<minute>\d{2}):?(?P<second>\d{2}))?",
+    re.A,
 )
 YEAR_LAST = re.compile(rf"(?P<a>\d{{1,2}})([-/.])(?P<b>\d{{1,2}})\2(?P<year>\d{{4}}){TIME}", re.I | re.A)
 NAMED = re.compile(
-    rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[ -]{MONTH_NAME}|{MONTH_NAME.replace('name', 'name2')} (?P<day2>\d{{1,2}})(?:st|nd|rd|th)?,?)"
-    rf"[ -,]+(?P<year>\d{{4}}){TIME}",
+    rf"(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[ -]{MONTH_NAME}"
+    rf"|{MONTH_NAME.replace('name', 'name2')} (?P<day2>\d{{1,2}})(?:st|nd|rd|th)?,?)"
+    rf"[ ,-]+(?P<year>\d{{4}}){TIME}",
     re.I | re.A,
 )
 TWO_DIGITS = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{1,2}(?:[ T].*)?|\d{2}年\d{1,2}月\d{1,2}日?.*", re.A)
@@ -72,12 +80,14 @@ class DateReader:
     `samples` are cells of the column, as many as are at hand: they decide whether the day or the
     month comes first, and DateError ("ambiguous_date", "mixed_order", "two_digit_year") with
     `params["choices"]` is raised where they do not. `format` is strptime and wins over samples;
-    cells that it does not fit are still read where they are beyond doubt. `zone` is the zone of
+    cells that it does not fit are still read where they are beyond doubt. `timezone` is that of
     times without an offset.
     """
 
-    def __init__(self, samples: Iterable[str] = (), *, format: str | None = None, zone: str = "Asia/Shanghai"):
-        self.zone = ZoneInfo(zone)
+    def __init__(
+        self, samples: Iterable[str] = (), *, format: str | None = None, timezone: str = "Asia/Shanghai"
+    ):
+        self.zone = ZoneInfo(timezone)
         self.format = format
         self.day_first = order_of_format(format) if format else order_of_samples(samples)
         self.instants: dict[str, datetime.datetime] = {}
@@ -98,7 +108,7 @@ class DateReader:
         return self.parsed(raw).date()
 
     def quick(self, raw: str) -> datetime.datetime | None:
-        """A full ISO time on a day already met, by its seconds since midnight; None where that does not apply."""
+        """A full ISO time, by its seconds since a midnight already known; None where that does not apply."""
         if len(raw) != 19 or self.format or raw[10] != " " or raw[13] != ":" or raw[16] != ":":
             return None
         day = raw[:10]
@@ -229,7 +239,7 @@ def problem_of(text: str) -> str:
 
 
 def order_of(match: re.Match) -> bool | None:
-    """True where the first of two numbers must be the day, False where the second must, None where both can."""
+    """True where the first of two numbers must be the day, False where the second, None where both can."""
     a, b = int(match["a"]), int(match["b"])
     return None if (a > 12) == (b > 12) else a > 12
 
@@ -262,7 +272,9 @@ def choices(match: re.Match) -> tuple[str, ...]:
 
 def two_digit_choices(text: str) -> tuple[str, ...]:
     mark, time = next((mark for mark in "-/." if mark in text), "-"), time_format(text)
-    return tuple(mark.join(order) + time for order in (("%y", "%m", "%d"), ("%d", "%m", "%y"), ("%m", "%d", "%y")))
+    return tuple(
+        mark.join(order) + time for order in (("%y", "%m", "%d"), ("%d", "%m", "%y"), ("%m", "%d", "%y"))
+    )
 
 
 def time_format(text: str) -> str:

@@ -150,7 +150,11 @@ def locale_of(language: str) -> str:
     from babel import Locale, UnknownLocaleError
 
     try:
-        return str(Locale.parse({"zh-hans": "zh-Hans-CN", "zh-hant": "zh-Hant-TW"}.get(language.lower(), language), "-"))
+        return str(
+            Locale.parse(
+                {"zh-hans": "zh-Hans-CN", "zh-hant": "zh-Hant-TW"}.get(language.lower(), language), "-"
+            )
+        )
     except (UnknownLocaleError, ValueError):
         return "en"
 

@@ -79,7 +79,9 @@ KINDS = {
     PhoneNumberType.FIXED_LINE_OR_MOBILE: "mobile",
 }
 COMMON_PLACEHOLDERS = frozenset(("13800138000", "13800000000", "13000000000", "13900000000"))
-NOTHING = frozenset(("-", "--", "/", "无", "暂无", "没有", "未知", "空", "null", "none", "n/a", "na", "nan", "\\n", "0"))
+NOTHING = frozenset(
+    ("-", "--", "/", "无", "暂无", "没有", "未知", "空", "null", "none", "n/a", "na", "nan", "\\n", "0")
+)
 LONGEST = 60  # characters with which any number is written
 PROBLEMS = {
     phonenumbers.ValidationResult.TOO_SHORT: "too_short",
@@ -171,7 +173,7 @@ def validity_problem(number: phonenumbers.PhoneNumber, text: str) -> str:
 
 
 def chinese_problem(digits: str, text: str) -> str:
-    """What a person can put right: a mobile with a digit too few or too many, a landline without its area code."""
+    """What a person can put right: a mobile with a digit too few or too many, a missing area code."""
     if len(digits) < 7:
         return "too_short"
     if re.match("1[3-9]", digits) and len(digits) != 11:

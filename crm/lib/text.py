@@ -6,7 +6,8 @@ import unicodedata
 from typing import NamedTuple
 
 # Characters without width: zero-width spaces, byte order marks, marks and overrides of direction.
-# A joiner (U+200C, U+200D) belongs to emoji and to Indic and Arabic scripts; after Latin or Chinese it only hides.
+# A joiner (U+200C, U+200D) belongs to emoji and to Indic and Arabic scripts; after Latin or Chinese it
+# only hides.
 JOINED_BEFORE = (
     "\u200b\u200e\u200f\u2060\ufeff\x00-\u024f\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
     "\U00020000-\U0003ffff"
@@ -23,29 +24,44 @@ BETWEEN_HAN = re.compile(rf"(?<=[{HAN}]) (?=[{HAN}])")
 ALL_HAN = re.compile(rf"[{HAN}]+").fullmatch
 WORDS = re.compile(rf"[{HAN}]|[^\W{HAN}_]+", re.UNICODE)
 
-COMPOUND_SURNAMES = frozenset(
-    "欧阳 上官 皇甫 令狐 司徒 诸葛 司马 宇文 呼延 乐正 鲜于 南荣 赫连 东方 慕容 宗政 濮阳 夏侯 段干 闻人 公孙 谷梁 "
-    "申屠 亓官 端木 南宫 巫马 公西 南门 公仲 长孙 尉迟 轩辕 钟离 梁丘 第五 公良 司空 仲孙 东里 褚师 左丘 西门 公羊 "
-    "公冶 漆雕 东郭 子桑 万俟 澹台 司寇 达奚 颛孙 单于 淳于 太叔 闾丘 拓跋 独孤 贺兰 纳兰 完颜 耶律 叶赫 爱新觉罗".split()
-)
+SURNAMES_OF_TWO = """
+欧阳 上官 皇甫 令狐 司徒 诸葛 司马 宇文 呼延 乐正 鲜于 南荣 赫连 东方 慕容 宗政 濮阳 夏侯 段干 闻人 公孙
+谷梁 申屠 亓官 端木 南宫 巫马 公西 南门 公仲 长孙 尉迟 轩辕 钟离 梁丘 第五 公良 司空 仲孙 东里 褚师 左丘
+西门 公羊 公冶 漆雕 东郭 子桑 万俟 澹台 司寇 达奚 颛孙 单于 淳于 太叔 闾丘 拓跋 独孤 贺兰 纳兰 完颜 耶律
+"""
+COMPOUND_SURNAMES = frozenset((*SURNAMES_OF_TWO.split(), "爱新觉罗"))
 LONGEST_SURNAME = 4
-HONORIFICS = frozenset("女士 先生 小姐 太太 老师 师傅 阿姨 叔叔 总 经理 老板 医生 同学 某 某某 女 男".split())
+TITLES = "女士 先生 小姐 太太 老师 师傅 阿姨 叔叔 总 经理 老板 医生 同学 某 某某 女 男"
+HONORIFICS = frozenset(TITLES.split())
 
 # Where a surname is read otherwise than the character elsewhere.
-SURNAME_READINGS = {
-    "单": "shan", "曾": "zeng", "解": "xie", "仇": "qiu", "朴": "piao", "查": "zha", "盖": "ge", "葛": "ge",
-    "乐": "yue", "区": "ou", "翟": "zhai", "覃": "qin", "缪": "miao", "员": "yun", "洗": "xian", "冼": "xian",
-    "么": "yao", "折": "she", "黑": "he", "种": "chong", "句": "gou", "祭": "zhai", "繁": "po", "召": "shao",
-    "秘": "bi", "郇": "xun", "郄": "qie", "郗": "xi", "阚": "kan", "隗": "wei", "蔚": "yu", "尉": "wei",
-    "牟": "mou", "谌": "chen", "佴": "nai", "晟": "cheng", "逄": "pang", "藏": "zang", "那": "na", "都": "du",
-    "万俟": "moqi", "尉迟": "yuchi", "长孙": "zhangsun", "澹台": "tantai", "单于": "chanyu", "乐正": "yuezheng",
-    "宿": "su", "车": "che", "石": "shi", "盛": "sheng", "燕": "yan", "纪": "ji", "宁": "ning", "任": "ren",
-}  # fmt: skip
+SURNAMES_READ = """
+单 shan 曾 zeng 解 xie 仇 qiu 朴 piao 查 zha 盖 ge 葛 ge 乐 yue 区 ou 翟 zhai 覃 qin 缪 miao 员 yun 洗 xian
+冼 xian 么 yao 折 she 黑 he 种 chong 句 gou 祭 zhai 繁 po 召 shao 秘 bi 郇 xun 郄 qie 郗 xi 阚 kan 隗 wei
+蔚 yu 尉 wei 牟 mou 谌 chen 佴 nai 晟 cheng 逄 pang 藏 zang 那 na 都 du 宿 su 车 che 石 shi 盛 sheng
+燕 yan 纪 ji 宁 ning 任 ren
+"""
+COMPOUNDS_READ = {
+    "万俟": ("mo", "qi"),
+    "尉迟": ("yu", "chi"),
+    "长孙": ("zhang", "sun"),
+    "澹台": ("tan", "tai"),
+    "单于": ("chan", "yu"),
+    "乐正": ("yue", "zheng"),
+}
 # Where a character is mostly read otherwise in given names than in the dictionary's first entry.
-NAME_READINGS = {
-    "长": "chang", "晟": "sheng", "骞": "qian", "隽": "jun", "珩": "heng", "琢": "zhuo", "焘": "tao", "镐": "hao",
-    "峤": "qiao", "鹄": "hu", "偲": "si", "泊": "bo", "靓": "liang", "長": "chang", "騫": "qian", "燾": "tao",
-}  # fmt: skip
+GIVEN_NAMES_READ = """
+长 chang 長 chang 晟 sheng 骞 qian 騫 qian 隽 jun 珩 heng 琢 zhuo 焘 tao 燾 tao 镐 hao 峤 qiao 鹄 hu 偲 si
+泊 bo 靓 liang
+"""
+
+
+def pairs(text: str) -> dict[str, str]:
+    words = text.split()
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+SURNAME_READINGS = pairs(SURNAMES_READ)
 
 
 class Pinyin(NamedTuple):
@@ -89,7 +105,7 @@ class Readings(dict):
 
 
 SIMPLIFIED = Simplified()
-READINGS = Readings(NAME_READINGS)
+READINGS = Readings(pairs(GIVEN_NAMES_READ))
 
 
 def clean(text: str) -> str:
@@ -108,7 +124,7 @@ def clean(text: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """What two spellings of one name have in common: cleaned, simplified, lower case, no spaces between hanzi.
+    """What two spellings of one name have in common: clean, simplified, lower case, hanzi without spaces.
 
     For comparing, never for showing. The key of a key is itself.
     """
@@ -128,28 +144,18 @@ def pinyin(name: str) -> Pinyin:
     accents, so that the pinyin a person types goes through here too and meets the name.
     """
     text = name if ALL_HAN(name) else BETWEEN_HAN.sub("", clean(name))
-    if ALL_HAN(text):
-        syllables = read_name(text)
-    else:
-        syllables = list(words(text))
+    syllables = read_name(text) if ALL_HAN(text) else list(words(text))
     return Pinyin("".join(syllables), "".join([syllable[:1] for syllable in syllables]))
 
 
 def read_name(hanzi: str) -> list[str]:
     syllables = [READINGS[character] for character in hanzi]
     plain = hanzi.translate(SIMPLIFIED)
-    if plain[:2] in SURNAME_READINGS and len(plain) > 2:
-        return [*split_reading(plain[:2]), *syllables[2:]]
-    if plain[0] in SURNAME_READINGS and plain[:2] not in COMPOUND_SURNAMES:
+    if len(plain) > 2 and plain[:2] in COMPOUNDS_READ:
+        syllables[:2] = COMPOUNDS_READ[plain[:2]]
+    elif plain[0] in SURNAME_READINGS and plain[:2] not in COMPOUND_SURNAMES:
         syllables[0] = SURNAME_READINGS[plain[0]]
     return syllables
-
-
-def split_reading(surname: str) -> tuple[str, str]:
-    """The two syllables of a compound surname's own reading."""
-    reading = SURNAME_READINGS[surname]
-    at = {"moqi": 2, "yuchi": 2, "zhangsun": 5, "tantai": 3, "chanyu": 4, "yuezheng": 3}[reading]
-    return reading[:at], reading[at:]
 
 
 def words(text: str):

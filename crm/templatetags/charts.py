@@ -89,6 +89,18 @@ def _bar(i: int, value: float, *, count: int, ticks: list[float]) -> dict:
     }
 
 
+@register.inclusion_tag("_components/share_bar.html")
+def share_bar(parts, title: str) -> dict:
+    """One bar of parts of a whole, and the key to it: mappings of label, value, tone and, if wanted, url."""
+    total = sum(part["value"] for part in parts)
+    shown, x = [], 0.0
+    for part in parts:
+        width = 100 * part["value"] / total if total else 0
+        shown.append({**part, "x": f"{x:.3f}%", "width": f"{width:.3f}%", "percent": f"{width:.0f}"})
+        x += width
+    return {"parts": shown, "title": title}
+
+
 @register.inclusion_tag("_components/sparkline.html")
 def sparkline(values, title: str) -> dict:
     """The course of some values as one small line; `title` says it in words."""

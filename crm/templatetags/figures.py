@@ -48,6 +48,15 @@ def number(value, decimals: int = 0) -> str:
     return f"{Decimal(str(value)).quantize(unit, ROUND_HALF_UP):,f}"
 
 
+@register.filter
+def plain(value) -> str:
+    """A quantity without zeros behind its point: 3, 0.75, 1,200."""
+    if value is None or value == "":
+        return ""
+    text = f"{Decimal(str(value)):,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def _local(moment: date) -> date:
     aware = isinstance(moment, datetime) and timezone.is_aware(moment)
     return timezone.localtime(moment) if aware else moment

@@ -57,6 +57,12 @@ def here(context, *views: str) -> SafeString:
 
 
 @register.filter
+def editable_by(customer, member) -> bool:
+    """Whether the member may change this customer: a share may be for reading only."""
+    return type(customer).objects.editable_by(member).filter(pk=customer.pk).exists()
+
+
+@register.filter
 def can(member, permission: str) -> bool:
     """Whether the member, if there is one, holds the permission: `{% if member|can:"CUSTOMERS_EDIT" %}`."""
     return bool(member) and member.can(permission)

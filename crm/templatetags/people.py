@@ -4,11 +4,12 @@ import re
 from zlib import crc32
 
 from django.template import Library
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from crm.templatetags import figures, marks
+from customers import profiles
 
 register = Library()
 
@@ -41,12 +42,16 @@ def avatar(name: str, key: str = "", shape: str = "") -> SafeString:
 
 
 @register.simple_tag
-def person(name: str, href: str = "", detail: str = "", row: bool = False, shape: str = "") -> SafeString:
-    """Avatar and name: `{% person customer.name href=url row=True %}`; `row`: the link covers its row."""
+def person(name: str, href: str = "", detail: str = "", row: bool = False, shape: str = "", dialog: str = "") -> SafeString:
+    """Avatar and name: `{% person customer.name href=url row=True %}`.
+
+    `row`: the link covers its row; `dialog`: a press shows the page's essentials in the dialog of that id.
+    """
     shown = name or gettext("No name")
     if href:
         kind = "person-name row-link" if row else "person-name"
-        words = format_html('<a class="{}" href="{}">{}</a>', kind, href, shown)
+        opens = format_html(' data-dialog="{0}" hx-get="{1}" hx-target="#{0}-body"', dialog, href) if dialog else ""
+        words = format_html('<a class="{}" href="{}"{}>{}</a>', kind, href, opens, shown)
     else:
         words = format_html('<span class="person-name">{}</span>', shown)
     if detail:
@@ -64,6 +69,22 @@ def badge(label: str, tone: str = "neutral", icon: str = "", title: str = "") ->
         marks.icon(icon, size=12) if icon else "",
         label,
     )
+
+
+@register.simple_tag
+def rfm(figures) -> SafeString:
+    """The three scores, each on the shade of its height: `{% rfm figures %}`."""
+    if figures.r is None:
+        return mark_safe('<span class="quiet">—</span>')
+    scores = (("R", figures.r), ("F", figures.f), ("M", figures.m))
+    marks = format_html_join("", '<i class="level-{}"><span class="unseen">{}</span>{}</i>', ((n, axis, n) for axis, n in scores))
+    return format_html('<span class="rfm" title="{}">{}</span>', " ".join(f"{axis}{n}" for axis, n in scores), marks)
+
+
+@register.filter
+def masked(value: str | None, name: str = "phone") -> str:
+    """Contact data with its middle hidden: `{{ customer.email|masked:"email" }}`."""
+    return profiles.masked(name, value) if value else ""
 
 
 @register.simple_tag

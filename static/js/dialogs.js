@@ -13,6 +13,19 @@ function closeMenus(except) {
   }
 }
 
+// Enter on such a link goes to its page, as does a press with Ctrl or on a phone, where a dialog would fill the screen.
+document.addEventListener(
+  "click",
+  (event) => {
+    const link = event.target.closest("a[href][hx-get]");
+    if (!link) return;
+    const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey;
+    const narrow = matchMedia("(max-width: 47.99rem)").matches;
+    if (elsewhere || (link.dataset.dialog && (event.detail === 0 || narrow))) event.stopImmediatePropagation();
+  },
+  true,
+);
+
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");
   closeMenus(opener ? null : event.target.closest("details.menu"));

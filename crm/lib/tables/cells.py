@@ -17,7 +17,9 @@ LAST_DAY = 2_958_465  # 9999-12-31
 def is_date_format(number: str, code: str) -> bool:
     if not code:
         return number in DATE_FORMATS
-    return any(letter in "ymdhs" for letter in LITERAL.sub("", code.split(";")[0]).lower().replace("general", ""))
+    return any(
+        letter in "ymdhs" for letter in LITERAL.sub("", code.split(";")[0]).lower().replace("general", "")
+    )
 
 
 def unescaped(text: str) -> str:
@@ -36,7 +38,7 @@ def number_text(value: str) -> str:
 
 
 def float_text(number: float) -> str:
-    """More than 15 digits come in scientific form, so that a phone or card number that lost its end is seen."""
+    """More than 15 digits come in scientific form, so that a card number that lost its end is seen."""
     if abs(number) >= EXACT:
         return f"{number:.15g}"
     return str(int(number)) if number.is_integer() else repr(number)
@@ -69,18 +71,3 @@ def time_text(ms: int) -> str:
     seconds, ms = divmod(ms, 1000)
     text = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     return f"{text}.{ms:03}" if ms else text
-
-
-def value_text(value) -> str:
-    """A value that calamine read, in the same form."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        return float_text(value)
-    if isinstance(value, datetime.datetime):
-        return value.isoformat(" ").removesuffix(" 00:00:00")
-    if isinstance(value, datetime.timedelta):
-        return time_text(round(value.total_seconds() * 1000))
-    return str(value)

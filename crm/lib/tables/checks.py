@@ -48,7 +48,7 @@ def bad(number: int, sheet: Sheet, place: int | None, cell: str, code: str, **pa
 
 
 def undecoded(number: int, line: str, encoding: str, sheet: Sheet) -> BadRow | None:
-    """The row whose line holds bytes that are not in `encoding`, with the place of the first, counted from 1."""
+    """The row whose line holds bytes that are not in `encoding`; the place of the first counts from 1."""
     found = re.search("[\udc00-\udcff]", line)
     if not found:
         return None

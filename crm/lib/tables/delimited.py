@@ -1,4 +1,4 @@
-"""Rows of a text file: the csv module on a decoded stream, with checks that cost nothing where a block is clean."""
+"""Rows of a text file: the csv module on a decoded stream, checked block by block."""
 
 import csv
 import io
@@ -12,6 +12,7 @@ from .sniffing import opened
 
 BLOCK = 1 << 18  # characters
 csv.field_size_limit(MAX_LINE)  # a long cell is measured and named here, not cut off there
+
 
 class Blocks:
     """The lines of a text file, handed to csv.reader in blocks.
@@ -87,7 +88,7 @@ class Records:
         self.line = 0
 
     def broken(self, error: csv.Error) -> BadRow:
-        """The record that csv.reader gave up. Raises TableError where a quote swallowed the rest of the file."""
+        """The record that csv.reader gave up. Raises TableError where a quote swallowed the rest."""
         self.number += 1
         first, self.line = self.line + 1, self.reader.line_num
         if "expected after" not in str(error):
@@ -99,7 +100,7 @@ class Records:
 
 
 def beginning(path, encoding: str) -> str:
-    """The first characters of the file, for the dialect to be read off. Raises TableError where there are none."""
+    """The first characters, for the dialect to be read off. Raises TableError where there are none."""
     with Blocks(path, encoding, "").stream() as stream:
         text = stream.read(BLOCK)
     if not text.strip("\ufeff\r\n"):
@@ -172,13 +173,23 @@ def looked_at(records: Records, cells: list[str], first: int, sheet: Sheet) -> R
         line = (first == last and records.blocks.line(last)) or records.delimiter.join(cells)
         if bad := undecoded(number, line, records.encoding, sheet):
             return bad
-    if len(cells) > width and not any(cells[width:]):
+    if len(cells) > width and not any(cells[width:]) and not shifted(cells, sheet):
         del cells[width:]
     if sheet.needed <= len(cells) < width:
         cells += [""] * (width - len(cells))
     if len(cells) != width:
         return ragged(number, cells, width, first, last)
     return checked(number, cells, sheet)
+
+
+def shifted(cells: list[str], sheet: Sheet) -> bool:
+    """Whether one separator too many may stand in the middle and have moved the cells after it.
+
+    It may where exactly one blank cell is too many and the last column is filled, unless rows of this file
+    end so as a rule. Better a row named than a price in the wrong column.
+    """
+    width = len(sheet.header)
+    return len(cells) == width + 1 and bool(cells[width - 1]) and not sheet.ends_open
 
 
 def ragged(number: int, cells: list[str], width: int, first: int, last: int) -> BadRow:

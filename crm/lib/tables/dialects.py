@@ -25,27 +25,35 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Fit:
-    """How a dialect cuts the sample: the usual width and the share of records that have it."""
+    """How a dialect cuts the sample: the usual width, how many records have it, whether the first has."""
 
     width: int
     even: float
+    at_once: bool = True
 
     @property
     def score(self) -> float:
-        """Wider is more telling, since by chance few characters stand equally often in every row."""
-        return self.even * (1 - 1 / self.width)
+        """Wider is more telling, since by chance few characters stand equally often in every row.
+
+        Decimal commas stand equally often in all rows but the header.
+        """
+        return self.even * (1 - 1 / self.width) * (1 if self.at_once else 0.8)
 
 
 def named(delimiter: str) -> str:
     """One character for "tab", ";" and so on. Raises TableError for what cannot separate columns."""
     character = NAMES.get(delimiter.lower(), delimiter)
     if len(character) != 1 or character.isalnum() or character in "\"'\r\n\\ \0":
-        raise TableError("unknown_delimiter", delimiter=delimiter[:20], choices=", ".join([*DELIMITERS[:1], "tab", *DELIMITERS[2:]]))
+        raise TableError(
+            "unknown_delimiter",
+            delimiter=delimiter[:20],
+            choices=", ".join([*DELIMITERS[:1], "tab", *DELIMITERS[2:]]),
+        )
     return character
 
 
 def detect(text: str, delimiter: str | None = None) -> tuple[Dialect, tuple[str, ...]]:
-    """The dialect of a file whose beginning is `text`, and the delimiters to choose from where it is doubtful."""
+    """The dialect of a file that begins with `text`, and the delimiters to choose from where in doubt."""
     sample = text[:SAMPLE]
     if len(text) > SAMPLE:
         sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1] or sample
@@ -58,7 +66,9 @@ def detect(text: str, delimiter: str | None = None) -> tuple[Dialect, tuple[str,
     if not ranked:
         return Dialect(","), ()
     dialect = refined(Dialect(ranked[0]), sample)
-    return dialect, () if clear(dialect, sample, fits, ranked) else tuple(ranked + [m for m in DELIMITERS if m not in fits])
+    return dialect, () if clear(dialect, sample, fits, ranked) else tuple(
+        ranked + [m for m in DELIMITERS if m not in fits]
+    )
 
 
 def clear(dialect: Dialect, sample: str, fits: dict[str, Fit], ranked: list[str]) -> bool:
@@ -71,12 +81,12 @@ def clear(dialect: Dialect, sample: str, fits: dict[str, Fit], ranked: list[str]
 def fit(dialect: Dialect, sample: str) -> Fit:
     """Lines above the first record of the usual width are not counted: they may be a title."""
     widths = [width for width in cut(dialect, sample) if width]
-    if not widths:
+    commonest = Counter(width for width in widths if width > 0).most_common()
+    if not commonest:
         return Fit(1, 0)
-    commonest = Counter(widths).most_common()
     usual = max(width for width, n in commonest if n == commonest[0][1])
     body = widths[widths.index(usual) :]
-    return Fit(max(usual, 1), body.count(usual) / len(body))
+    return Fit(usual, body.count(usual) / len(body), widths[0] == usual)
 
 
 def cut(dialect: Dialect, sample: str):
@@ -101,17 +111,18 @@ def cut(dialect: Dialect, sample: str):
 
 
 def refined(dialect: Dialect, sample: str) -> Dialect:
-    """The dialect with the quote and escape that the sample shows, each taken only where it cuts more evenly."""
+    """The dialect with the quote and escape that the sample shows, each only where it cuts more evenly."""
     mark = re.escape(dialect.delimiter)
     candidates = []
     if '\\"' in sample:
         candidates.append(replace(dialect, escapechar="\\"))
     if re.search(f'{mark} +"', sample) and not re.search(f'{mark}"', sample):
         candidates.append(replace(dialect, skipinitialspace=True))
-    best, even = dialect, fit(dialect, sample).even
+    best, found = dialect, fit(dialect, sample)
     for candidate in candidates:
-        if (other := fit(candidate, sample).even) > even:
-            best, even = candidate, other
+        other = fit(candidate, sample)
+        if (other.even, other.at_once) > (found.even, found.at_once):
+            best, found = candidate, other
     if not re.search(f'(?:^|{mark})"', sample, re.MULTILINE) and quoted_singly(sample, mark):
         best = replace(best, quotechar="'")
     return best

@@ -1,4 +1,4 @@
-"""Which encoding a text file is in. Only a byte order mark or valid UTF-8 is certain; all else is a guess to confirm."""
+"""Which encoding a text file is in. Only a mark or valid UTF-8 is certain; all else is a guess to confirm."""
 
 import codecs
 import re
@@ -168,7 +168,7 @@ def weigh(text: bytes, seen: Evidence) -> None:
 
 
 def guess(sample: bytes) -> str:
-    """The most likely encoding of bytes that are not UTF-8, by charset-normalizer; GB18030 where it cannot tell."""
+    """The likeliest encoding of bytes that are not UTF-8; GB18030 where charset-normalizer cannot tell."""
     from charset_normalizer import from_bytes
 
     if not re.search(rb"[\x80-\xff]{2}", sample):  # characters of East Asia take two bytes and more

@@ -20,19 +20,24 @@ Record = tuple[int, list[str]]
 
 def find(name: str, head: list[Record]) -> tuple[Sheet, list[Notice]]:
     """The table whose first records are `head`. Raises TableError where it has no usable header."""
-    filled = [record for record in head if used(record[1])]
+    filled = [record for record in head if used(record[1]) and not names_separator(*record)]
     if not filled:
         raise TableError("no_header" if any(len(cells) > 1 for _, cells in head) else "empty")
     number, cells = chosen(filled)
     if len(head[0][1]) > 1 and not used(head[0][1]) and not stands_out(cells, rows_below(filled, number)):
         raise TableError("no_header")
     names = [cleaned(cell).strip() for cell in cells]
-    sheet = Sheet(name, names, number)
+    sheet = Sheet(name, names, number, ends_open=end_open(rows_below(filled, number), len(names)))
     if sheet.needed > MAX_COLUMNS:
         raise TableError("too_many_columns", count=sheet.needed, limit=MAX_COLUMNS)
     del names[max(sheet.needed, MAX_COLUMNS) :]
     refuse_duplicates(names)
     return sheet, notices(filled[0][0], sheet)
+
+
+def names_separator(number: int, cells: list[str]) -> bool:
+    """The line "sep=;" by which a file tells Excel what separates its columns."""
+    return number == 1 and cells[0].startswith(("sep=", "\ufeffsep=")) and used(cells) == 1
 
 
 def used(cells: list[str]) -> int:
@@ -60,6 +65,11 @@ def is_title(cells: list[str], widest: int) -> bool:
 
 def rows_below(filled: list[Record], number: int) -> list[list[str]]:
     return [cells for below, cells in filled if below > number]
+
+
+def end_open(below: list[list[str]], width: int) -> bool:
+    """Whether most rows have one blank cell more than the header."""
+    return 2 * sum(1 for cells in below if len(cells) == width + 1 and not cells[-1]) > len(below)
 
 
 def stands_out(cells: list[str], below: list[list[str]]) -> bool:

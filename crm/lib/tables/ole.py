@@ -1,4 +1,4 @@
-"""The container of .xls files (MS-CFB), read just far enough to see what is inside before calamine loads all of it."""
+"""The container of .xls files (MS-CFB): the names of its streams and the bytes of one."""
 
 import struct
 from dataclasses import dataclass

@@ -54,6 +54,7 @@ class Sheet:
     header_row: int
     rows: int | None = None
     part: str = ""
+    ends_open: bool = False  # data rows end with a separator that the header does not have
 
     @property
     def needed(self) -> int:

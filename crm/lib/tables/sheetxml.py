@@ -40,14 +40,17 @@ class Strings(xml.Handler):
         elif name == "rPh":
             self.phonetic = False
         elif name == "si":
-            self.block += unescaped("".join(self.pieces)).encode("utf-8", "surrogatepass")
-            self.ends.append(len(self.block))
-            if len(self.block) + 4 * len(self.ends) > MAX_STRINGS:
-                raise TableError("too_big", limit=MAX_STRINGS >> 20)
+            self.append(unescaped("".join(self.pieces)))
 
     def text(self, text: str) -> None:
         if self.reading:
             self.pieces.append(text)
+
+    def append(self, text: str) -> None:
+        self.block += text.encode("utf-8", "surrogatepass")
+        self.ends.append(len(self.block))
+        if len(self.block) + 16 * len(self.ends) > MAX_STRINGS:
+            raise TableError("too_big", limit=MAX_STRINGS >> 20)
 
     def __getitem__(self, place: int) -> str:
         if place < 0:
@@ -238,7 +241,7 @@ def records(stream: BinaryIO, strings: Strings, styles: Styles) -> Iterator[Reco
 
 
 def rows_of(stream: BinaryIO, strings: Strings, styles: Styles, sheet: Sheet) -> Iterator[Row | BadRow]:
-    """The records below the header as rows that fit it. A sheet ends its rows where the last cell is filled."""
+    """The records below the header as rows that fit it: a sheet ends each row at its last filled cell."""
     for record in records(stream, strings, styles):
         if record.number > sheet.header_row:
             yield fitted(record, sheet)

@@ -3,17 +3,19 @@
 import gzip
 import io
 import re
+import struct
 import zlib
 from pathlib import PurePath
 from typing import BinaryIO
 
 from . import messages
-from .limits import MAX_TEXT
+from .limits import MAX_ENTRIES, MAX_ENTRY_SIZE, MAX_TEXT
 from .parts import TableError
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP = b"PK\x03\x04"
 GZIP = b"\x1f\x8b"
+ZIP_END, LARGE_ZIP = b"PK\x05\x06", b"PK\x06\x07"
 WORKBOOK_NAMES = {".xls", ".xlsx", ".xlsm", ".xlt", ".et"}
 
 MAGIC = (
@@ -47,7 +49,7 @@ WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
 
 def kind_of(path, filename: str) -> str:
-    """"csv", "xlsx" or "xls". Raises TableError for an empty file and for what is not a table.
+    """ "csv", "xlsx" or "xls". Raises TableError for an empty file and for what is not a table.
 
     A text file may be packed with gzip. A workbook is taken for one only where its name says so:
     under another name it is a mistake a person should hear about.
@@ -70,14 +72,32 @@ def kind_of(path, filename: str) -> str:
 
 
 def kind_of_zip(path) -> str:
-    """Which of KIND a ZIP file is, by the names of its parts in its last bytes."""
-    with open(path, "rb") as file:
-        file.seek(max(0, file.seek(0, io.SEEK_END) - (1 << 20)))
-        tail = file.read()
+    """Which of KIND a ZIP file is, by its list of contents. Raises TableError where it has none."""
+    _, listing = zip_listing(path)
     for name, kind in ZIP_PARTS:
-        if name in tail:
+        if name in listing:
             return kind
     return "zip"
+
+
+def zip_listing(path) -> tuple[int, bytes]:
+    """How many entries a ZIP file claims, and its list of contents as far as a workbook's can be long."""
+    with open(path, "rb") as file:
+        length = file.seek(0, io.SEEK_END)
+        start = max(0, length - 66_000)
+        file.seek(start)
+        tail = file.read()
+        at = tail.rfind(ZIP_END)
+        if at < 0 or len(tail) < at + 22:
+            raise TableError("damaged")
+        entries, size = struct.unpack_from("<HI", tail, at + 10)
+        end = start + at
+        if tail[max(at - 20, 0) :].startswith(LARGE_ZIP):
+            end = struct.unpack_from("<Q", tail, at - 12)[0]
+            file.seek(min(end, length))
+            entries, size = struct.unpack("<32xQQ8x", file.read(56).ljust(56, b"\xff"))
+        file.seek(max(0, min(end, length) - size))
+        return entries, file.read(min(size, MAX_ENTRIES * MAX_ENTRY_SIZE + 1))
 
 
 def refuse(kind: str):
@@ -101,7 +121,7 @@ def refuse_binary(head: bytes) -> None:
 
 
 def wide_order(head: bytes) -> str | None:
-    """"LE" or "BE" where bytes without a mark are UTF-16: the zero halves of ASCII stand on one side of the newlines."""
+    """LE or BE where bytes without a mark are UTF-16: the zero halves of newlines stand on one side."""
     zeros, even = head.count(0), head[::2].count(0)
     if zeros < 4 or zeros * 50 < len(head) or len(head) % 2:
         return None
@@ -114,7 +134,7 @@ def wide_order(head: bytes) -> str | None:
 
 
 def opened(path) -> BinaryIO:
-    """The bytes of a text file, unpacked where it is gzip. Reading them raises TableError where that is damaged."""
+    """The bytes of a text file, unpacked from gzip. Reading raises TableError where that is damaged."""
     with open(path, "rb") as file:
         packed = file.read(2) == GZIP
     return io.BufferedReader(Capped(gzip.open(path, "rb")), 1 << 17) if packed else open(path, "rb")

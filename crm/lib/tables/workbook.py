@@ -1,6 +1,5 @@
 """An .xlsx: the archive is checked before anything is unpacked, then its parts are read as streams."""
 
-import io
 import posixpath
 import struct
 import zipfile
@@ -9,15 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from . import headers, xml
-from .limits import HEAD, MAX_ENTRIES, MAX_UNPACKED, MB
+from .limits import HEAD, MAX_ENTRIES, MAX_ENTRY_SIZE, MAX_UNPACKED, MB
 from .messages import KIND
 from .parts import BadRow, Notice, Profile, Row, Sheet, TableError
 from .sheetxml import Strings, Styles, records, rows_of
-from .sniffing import kind_of_zip
-
-END = b"PK\x05\x06"
-LARGE_LOCATOR = b"PK\x06\x07"
-MAX_ENTRY_SIZE = 300  # bytes of one entry in the archive's list of contents
+from .sniffing import kind_of_zip, zip_listing
 
 
 def opened(path) -> zipfile.ZipFile:
@@ -28,7 +23,7 @@ def opened(path) -> zipfile.ZipFile:
     except (zipfile.BadZipFile, struct.error, OSError, ValueError, NotImplementedError) as problem:
         raise TableError("damaged") from problem
     try:
-        refuse_unsafe(archive, path)
+        refuse_unsafe(archive)
     except TableError:
         archive.close()
         raise
@@ -36,22 +31,15 @@ def opened(path) -> zipfile.ZipFile:
 
 
 def refuse_crowded(path) -> None:
-    """Refuse an archive with very many entries by its last bytes, before a list of them is made."""
-    with open(path, "rb") as file:
-        file.seek(max(0, file.seek(0, io.SEEK_END) - 66_000))
-        tail = file.read()
-        at = tail.rfind(END)
-        if at < 0 or len(tail) < at + 22:
-            raise TableError("damaged")
-        entries, size = struct.unpack_from("<HI", tail, at + 10)
-        if tail[at - 20 : at - 16] == LARGE_LOCATOR:
-            file.seek(min(struct.unpack_from("<Q", tail, at - 12)[0], 1 << 62))
-            entries, size = struct.unpack("<32xQQ8x", file.read(56).ljust(56, b"\xff"))
-    if entries > MAX_ENTRIES or size > MAX_ENTRIES * MAX_ENTRY_SIZE:
+    """Refuse an archive of another kind, or with very many entries, before Python makes a list of them."""
+    entries, listing = zip_listing(path)
+    if entries > MAX_ENTRIES or len(listing) > MAX_ENTRIES * MAX_ENTRY_SIZE:
         raise TableError("too_many_entries", limit=MAX_ENTRIES)
+    if (kind := kind_of_zip(path)) != "xlsx":
+        raise TableError("archive") if kind == "zip" else TableError("looks_like", kind=KIND[kind])
 
 
-def refuse_unsafe(archive: zipfile.ZipFile, path) -> None:
+def refuse_unsafe(archive: zipfile.ZipFile) -> None:
     entries = archive.infolist()
     if len(entries) > MAX_ENTRIES:
         raise TableError("too_many_entries", limit=MAX_ENTRIES)
@@ -60,8 +48,6 @@ def refuse_unsafe(archive: zipfile.ZipFile, path) -> None:
     if any(entry.flag_bits & 1 for entry in entries):
         raise TableError("password")
     names = {entry.filename for entry in entries}
-    if (kind := kind_of_zip(path)) != "xlsx":
-        raise TableError("archive") if kind == "zip" else TableError("looks_like", kind=KIND[kind])
     if any(name.endswith("vbaProject.bin") or "/macrosheets/" in name for name in names):
         raise TableError("macros")
     if any("/externalLinks/" in name for name in names):
@@ -78,8 +64,8 @@ class Book(xml.Handler):
     since_1904: bool = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "workbookPr":
-            self.since_1904 = attributes.get("date1904", "0") in ("1", "true")
+        if name == "workbookPr":  # extensions bring another one, which does not say
+            self.since_1904 = self.since_1904 or attributes.get("date1904") in ("1", "true")
         elif name == "sheet":
             hidden = attributes.get("state", "visible") != "visible"
             self.sheets.append((attributes.get("name", ""), xml.attribute(attributes, "id") or "", hidden))
@@ -114,7 +100,7 @@ def relations(archive: zipfile.ZipFile, part: str) -> Relations:
 def stream(archive: zipfile.ZipFile, part: str):
     try:
         return archive.open(part)
-    except (KeyError, zipfile.BadZipFile, RuntimeError, NotImplementedError, struct.error, OSError) as problem:
+    except (KeyError, ValueError, zipfile.BadZipFile, RuntimeError, struct.error, OSError) as problem:
         raise TableError("damaged") from problem
 
 
@@ -210,7 +196,7 @@ def settle(found: Profile, problems: list[tuple[str, TableError]], hidden: list[
 
 
 def survey(archive: zipfile.ZipFile, part: str) -> tuple[int | None, bool]:
-    """About how many rows a sheet has and whether cells are merged, by unpacking it once, which checks it too."""
+    """About how many rows a sheet has and whether cells are merged; unpacking it all checks it too."""
     rows, merged = 0, False
     with stream(archive, part) as file:
         try:

@@ -1,4 +1,4 @@
-"""XML of a workbook, read as a stream by expat with everything refused that a spreadsheet program does not write."""
+"""XML of a workbook, streamed through expat; what no spreadsheet program writes is refused."""
 
 import zlib
 from collections.abc import Callable, Iterator
@@ -63,7 +63,7 @@ def guarded(handler: Handler):
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
 
     def first(name: str, attributes: dict[str, str]) -> None:
-        """The root shows whether names have a prefix; without one a handler that can takes the calls itself."""
+        """The root shows whether names have a prefix; without one a fast handler takes the calls itself."""
         direct = handler.watches_depth and ":" not in name
         start, end = (handler.start, handler.end) if direct else bounded(handler.start, handler.end)
         parser.StartElementHandler, parser.EndElementHandler = start, end

@@ -1,0 +1,182 @@
+from uuid import UUID
+
+from django.db import transaction
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import ErrorDetail, PermissionDenied, ValidationError
+
+from crm.api import authentication
+from crm.api.cards import CustomerShape, card, cards, revealed
+from crm.api.fields import Choice, Flag, SourceKey, Text, Whole
+from crm.api.pages import PageQuery, page_of
+from crm.api.people import PersonBody, check_contact, content_of
+from crm.api.problems import BadQuery
+from crm.api.resources import Resource
+from crm.api.shapes import Asked
+from customers import editing, identities, projection
+from customers.models import Customer, Source, SourceRecord
+from segmentation import people
+from segmentation.lifecycle import Stage
+from segmentation.listing import listing
+from segmentation.people import Filters
+from tenancy.models import Store
+from tenancy.permissions import Permission, Scope
+
+SORTS = ("-created_at", *people.SORTS)
+
+
+class FigureQuery(PageQuery):
+    """Filters by figures."""
+
+    stage = Choice(Stage.choices, required=False, help_text="Lifecycle stage.")
+    r = Whole(min_value=1, max_value=5, required=False, help_text="Recency score; 5 is best.")
+    f = Whole(min_value=1, max_value=5, required=False, help_text="Frequency score.")
+    m = Whole(min_value=1, max_value=5, required=False, help_text="Monetary score.")
+
+    @staticmethod
+    def filters_of(query: dict) -> Filters:
+        stage = query.get("stage")
+        return Filters(Stage(stage) if stage else None, query.get("r"), query.get("f"), query.get("m"))
+
+    def validate(self, query: dict) -> dict:
+        if query.get("stage") == Stage.PROSPECT and query.keys() & {"r", "f", "m"}:
+            raise ValidationError({"stage": [ErrorDetail(_("Prospects have no scores."), code="no_scores")]})
+        return query
+
+
+class CustomerQuery(FigureQuery):
+    q = Text(
+        100, required=False, help_text="Any part of a name or its pinyin, initials, a phone or its last four, card, e-mail."
+    )
+    store = Text(40, required=False, help_text="The code of a store.")
+    sort = Choice([(sort, sort) for sort in SORTS], required=False)
+
+
+class CustomerBody(PersonBody):
+    """With `source` and `external_id` it is that source's word on that id; without, it is typed in by staff."""
+
+    kind = Choice(Customer.Kind.choices, required=False)
+    industry = Text(100, required=False, allow_blank=True, allow_null=True)
+    store = Text(40, required=False, allow_null=True, help_text="The code of a store; only without a source.")
+
+
+class NewCustomerBody(CustomerBody):
+    source = SourceKey(required=False)
+    external_id = Text(200, required=False)
+
+    def validate(self, told: dict) -> dict:
+        if ("source" in told) != ("external_id" in told):
+            missing = "external_id" if "source" in told else "source"
+            raise ValidationError({missing: [ErrorDetail(_("Goes with the other one."), code="required")]})
+        if "source" in told and "store" in told:
+            raise ValidationError({"store": [ErrorDetail(_("Not with a source."), code="not_with_source")]})
+        if "source" not in told and not any(told.get(name) for name in ("name", "family_name", "given_name")):
+            raise ValidationError({"name": [ErrorDetail(_("A name is needed."), code="required")]})
+        return told
+
+
+class CustomerList(Resource):
+    permissions = {"GET": {Permission.CUSTOMERS_VIEW}, "POST": {Permission.CUSTOMERS_EDIT}}
+    queries = {"GET": CustomerQuery}
+    bodies = {"POST": NewCustomerBody}
+    answers = {"GET": {200: page_of(CustomerShape)}, "POST": {201: CustomerShape, 200: CustomerShape}}
+
+    def get(self, request):
+        """Customers with their figures.
+
+        Newest first, or by `sort`. Filters by score need a scoring run before. A search (`q`) gives the best
+        fitting up to `limit`, and no further page.
+        """
+        found = listing(
+            FigureQuery.filters_of(self.query),
+            member=self.member,
+            tenant=self.tenant,
+            query=self.query.get("q", ""),
+            store=self._store(),
+            sort=self._sort(),
+            cursor=self.query.get("cursor"),
+            size=self.query["limit"],
+        )
+        found.rows = found.rows[: self.query["limit"]]
+        return self.answer({"results": cards(found.rows), "older": found.older, "newer": found.newer})
+
+    def post(self, request):
+        """Add a customer.
+
+        A source's record joins the customer with the same e-mail, card, openid or unionid, else it makes one. The
+        same source and id again (`200`) replaces what the source said before; the same content changes nothing.
+        That needs a member who sees all customers.
+        """
+        if "source" in self.told:
+            customer, is_new = self._recorded()
+        else:
+            customer, is_new = self._typed_in(), True
+        return self.answer(card(customer, tenant=self.tenant), status=201 if is_new else 200)
+
+    def _store(self) -> Store | None:
+        if "store" not in self.query:
+            return None
+        return store_of(self.query["store"], BadQuery)
+
+    def _sort(self) -> str:
+        return "" if self.query.get("stage") == Stage.PROSPECT else self.query.get("sort", "")
+
+    def _recorded(self) -> tuple[Customer, bool]:
+        if self.member.scope != Scope.ALL:
+            raise PermissionDenied(_("A source is written by a member who sees all customers."))
+        source, _made = Source.objects.get_or_create(key=self.told["source"])
+        reference = self.told["external_id"]
+        is_new = not SourceRecord.objects.filter(source=source, external_id=reference).exists()
+        told = {name: value or "" for name, value in content_of(self.told, set(projection.FIELDS)).items()}
+        known = identities.record([identities.Person(reference, told)], source=source)
+        return Customer.objects.get(id=known[reference].customer_id), is_new
+
+    def _typed_in(self) -> Customer:
+        check_contact(self.told, region=self.tenant.region)
+        content = content_of(self.told, set(projection.FIELDS))
+        owner = None if self.member.scope == Scope.ALL else self.member
+        store = store_of(self.told["store"]) if self.told.get("store") else None
+        return editing.create(content, owner=owner, store=store, by=self.member)
+
+
+class RevealQuery(Asked):
+    reveal = Flag(default=False, help_text="Phone, e-mail and address in plain. Needs CUSTOMERS_REVEAL; it is audited.")
+
+
+class CustomerDetail(Resource):
+    permissions = {"GET": {Permission.CUSTOMERS_VIEW}, "PATCH": {Permission.CUSTOMERS_EDIT}}
+    queries = {"GET": RevealQuery}
+    bodies = {"PATCH": CustomerBody}
+    answers = {"GET": {200: CustomerShape}, "PATCH": {200: CustomerShape}}
+
+    def get(self, request, customer_id: UUID):
+        """One customer."""
+        if self.query["reveal"]:
+            authentication.require(request, Permission.CUSTOMERS_REVEAL)
+        customer = get_object_or_404(Customer.objects.visible_to(self.member), id=customer_id)
+        shown = card(customer, tenant=self.tenant)
+        if self.query["reveal"]:
+            shown = revealed(shown, editing.reveal(customer, by=self.member))
+        return self.answer(shown)
+
+    def patch(self, request, customer_id: UUID):
+        """Change a customer, as staff.
+
+        What is left out stays, null or an empty string clears. What staff say outweighs every source.
+        """
+        customer = get_object_or_404(Customer.objects.editable_by(self.member), id=customer_id)
+        check_contact(self.told, region=self.tenant.region)
+        places = {}
+        if "store" in self.told:
+            places["store"] = store_of(self.told["store"]) if self.told["store"] else None
+        with transaction.atomic():
+            editing.change(customer, content_of(self.told, set(projection.FIELDS)), by=self.member, **places)
+        return self.answer(card(customer, tenant=self.tenant))
+
+
+def store_of(code: str, refusal: type[ValidationError] = ValidationError) -> Store:
+    """The store of that code. Raises `refusal` where there is none."""
+    store = Store.objects.filter(code=code).first()
+    if store is None:
+        raise refusal({"store": [ErrorDetail(_("No store has this code."), code="unknown_store")]})
+    return store

@@ -1,0 +1,46 @@
+"""Pages by cursor: each names the next, and none costs more for standing deep (tenancy.paging)."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from django.core.exceptions import ValidationError as BadValue
+from django.db.models import QuerySet
+from rest_framework import serializers
+
+from crm.api.fields import Text, Whole
+from crm.api.shapes import Asked, Told
+from tenancy import paging
+
+LONGEST_CURSOR = 1000
+
+
+class PageQuery(Asked):
+    cursor = Text(LONGEST_CURSOR, required=False, help_text="`next` or `previous` of another page.")
+    limit = Whole(
+        min_value=1, max_value=paging.LARGEST, default=50, help_text="How many at most, up to 200. Else 50."
+    )
+
+
+@cache
+def page_of(shape: type[Told]) -> type[Told]:
+    """The shape of a page of such objects."""
+    return type(
+        f"{shape.__name__}Page",
+        (Told,),
+        {
+            "__doc__": "A page. `next` and `previous` are values for `cursor`, null at an end.",
+            "results": shape(many=True),
+            "next": serializers.CharField(source="older", allow_null=True),
+            "previous": serializers.CharField(source="newer", allow_null=True),
+            "__module__": shape.__module__,
+        },
+    )
+
+
+def page(queryset: QuerySet, *, by: Sequence[str], query: dict) -> paging.Page:
+    """The page that the query asks for. Raises BadCursor, also for a cursor of another list."""
+    try:
+        found = paging.page(queryset, by=by, size=query["limit"], cursor=query.get("cursor"))
+    except (BadValue, RecursionError) as problem:
+        raise paging.BadCursor from problem
+    return found

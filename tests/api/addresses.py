@@ -1,0 +1,74 @@
+"""Every address of the API, and what stands behind it. One that is missing here fails the tests."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+from customers.models import Customer
+from interactions import timeline
+from sales.models import Order
+from tenancy import jobs
+from tenancy.permissions import Permission as P
+from tests.api.conftest import order_body
+
+OPEN = {"api-schema", "api-docs", "api-unknown"}
+
+
+@dataclass(frozen=True)
+class Address:
+    """`ids` names the rows its path speaks of; per method the permissions it needs and a body it accepts."""
+
+    needs: dict[str, set[P]]
+    ids: dict[str, str] = field(default_factory=dict)
+    bodies: dict[str, dict] = field(default_factory=dict)
+    good: dict[str, int] = field(default_factory=lambda: {"GET": 200})
+
+
+CUSTOMER, ORDER = {"customer_id": "customer"}, {"order_id": "order"}
+NOTE = {"kind": "note.added", "text": "想要蓝色"}
+ADDRESSES = {
+    "api-me": Address({"GET": set()}),
+    "api-customers": Address(
+        {"GET": {P.CUSTOMERS_VIEW}, "POST": {P.CUSTOMERS_EDIT}},
+        bodies={"POST": {"name": "王芳"}},
+        good={"GET": 200, "POST": 201},
+    ),
+    "api-customer": Address(
+        {"GET": {P.CUSTOMERS_VIEW}, "PATCH": {P.CUSTOMERS_EDIT}},
+        ids=CUSTOMER,
+        bodies={"PATCH": {"city": "上海"}},
+        good={"GET": 200, "PATCH": 200},
+    ),
+    "api-customer-timeline": Address(
+        {"GET": {P.CUSTOMERS_VIEW}, "POST": {P.INTERACTIONS_ADD}},
+        ids=CUSTOMER,
+        bodies={"POST": NOTE},
+        good={"GET": 200, "POST": 201},
+    ),
+    "api-customer-orders": Address({"GET": {P.CUSTOMERS_VIEW, P.ORDERS_VIEW}}, ids=CUSTOMER),
+    "api-orders": Address(
+        {"GET": {P.ORDERS_VIEW}, "POST": {P.ORDERS_EDIT}},
+        bodies={"POST": order_body("A-2")},
+        good={"GET": 200, "POST": 201},
+    ),
+    "api-orders-bulk": Address(
+        {"POST": {P.ORDERS_EDIT}}, bodies={"POST": {"orders": [order_body("A-3")]}}, good={"POST": 200}
+    ),
+    "api-order": Address({"GET": {P.ORDERS_VIEW}}, ids=ORDER),
+    "api-order-refunds": Address(
+        {"POST": {P.ORDERS_EDIT}}, ids=ORDER, bodies={"POST": {"amount": "1", "key": "r"}}, good={"POST": 201}
+    ),
+    "api-scores": Address({"GET": {P.CUSTOMERS_VIEW}}),
+    "api-stores": Address({"GET": set()}),
+    "api-products": Address({"GET": {P.ORDERS_VIEW}}),
+    "api-job": Address({"GET": {P.JOBS_VIEW}}, ids={"job_id": "job"}),
+}
+CELLS = [(name, method) for name, address in ADDRESSES.items() for method in address.needs]
+
+
+def rows(program) -> SimpleNamespace:
+    """A customer with an order and a note, and a job, of the program's company; called inside it."""
+    order = Order.objects.get(id=program.post("orders/", order_body()).json()["id"])
+    customer = Customer.objects.get(id=order.customer_id)
+    timeline.record(customer, timeline.NOTE_ADDED, text="第一次来")
+    job = jobs.create("none", title="none", arguments={}, by=None, enqueue=False)
+    return SimpleNamespace(customer=customer, order=order, job=job)

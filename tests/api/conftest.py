@@ -1,0 +1,102 @@
+"""Programs of the cast. Every answer they get is held against the OpenAPI document."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from tenancy import context, tokens
+from tests.api import contract
+
+BASE = "/api/v1/"
+
+
+@pytest.fixture(autouse=True)
+def unhurried(settings):
+    """All tests come from one address; only those of throttling are to meet its limit. Passwords are not the subject."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.API_RATE = settings.API_ANONYMOUS_RATE = 1_000_000
+
+
+@pytest.fixture(autouse=True)
+def rolled_back_within_a_test(monkeypatch):
+    """A request that rolls back inside a test's own transaction: its savepoint takes the tenant back by itself."""
+    tell = context.tell_database
+    monkeypatch.setattr(context, "tell_database", lambda one: None if connection.needs_rollback else tell(one))
+
+
+@pytest.fixture(autouse=True)
+def connected(request):
+    """A test after one that committed begins without a connection, and none is opened inside a tenant."""
+    if "transactional_db" in request.fixturenames:
+        request.getfixturevalue("transactional_db")
+        connection.ensure_connection()
+
+
+@pytest.fixture
+def make_token(cast):
+    """make_token(member, *permissions): the secret of a token; without permissions it has all of its member's."""
+
+    def make(member, *permissions):
+        with context.entered(member.tenant_id):
+            return tokens.make(member, name="till", permissions=permissions or None, by=None)[1]
+
+    return make
+
+
+class Program:
+    """A client with a token that speaks JSON."""
+
+    def __init__(self, secret: str | None = None):
+        self.client = Client(raise_request_exception=True)
+        self.headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+
+    def send(self, method: str, path: str, body=None, *, headers=(), raw: bytes | None = None):
+        """`path` is what follows /api/v1/, or a whole one."""
+        path = path if path.startswith("/") else BASE + path
+        data = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
+        kind = "application/json" if data else ""
+        options = {"content_type": kind} if method != "GET" else {}
+        response = self.client.generic(
+            method, path, data if method != "GET" else b"", headers={**self.headers, **dict(headers)}, **options
+        )
+        contract.check(response, method=method, path=path.partition("?")[0])
+        return response
+
+    def get(self, path, **options):
+        return self.send("GET", path, **options)
+
+    def post(self, path, body, **options):
+        return self.send("POST", path, body, **options)
+
+    def patch(self, path, body, **options):
+        return self.send("PATCH", path, body, **options)
+
+
+@pytest.fixture
+def program(make_token):
+    """program(member, *permissions): a program of that member."""
+    return lambda member, *permissions: Program(make_token(member, *permissions))
+
+
+@pytest.fixture
+def ada(program, cast):
+    """The admin's program: it may everything and sees everybody."""
+    return program(cast.ada)
+
+
+@pytest.fixture
+def stranger(db):
+    return Program()
+
+
+def order_body(number="A-1", customer="C-1", **fields):
+    """An acceptable order of 100.00 of last month."""
+    at = (timezone.now() - timedelta(days=30)).isoformat(timespec="seconds")
+    line = {"product": "P-1", "name": "茶", "category": "饮料", "quantity": 2, "price": "50.00"}
+    told = {"external_id": customer, "name": "张三丰", "phone": "13812345678"} if customer else None
+    body = {"source": "pos", "number": number, "customer": told, "at": at, "store": "S1", "lines": [line]}
+    return body | fields

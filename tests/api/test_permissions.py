@@ -1,0 +1,158 @@
+"""Who may do what, for every address of the API, and that nobody sees what is not theirs."""
+
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from crm.api import urls
+from crm.api.documents import Docs
+from crm.api.resources import Resource
+from tenancy import context, tokens
+from tenancy.models import ApiToken, Membership, Role
+from tenancy.permissions import Permission
+from tests.api.addresses import ADDRESSES, CELLS, OPEN, rows
+from tests.api.conftest import Program
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+@pytest.fixture
+def here(ada, tenant):
+    with context.entered(tenant.id):
+        return rows(ada)
+
+
+@pytest.fixture
+def there(program, cast, other_tenant):
+    with context.entered(other_tenant.id):
+        return rows(program(cast.charlie))
+
+
+def path_of(name, rows=None):
+    ids = ADDRESSES[name].ids
+    return reverse(name, kwargs={kwarg: getattr(rows, row).id if rows else uuid4() for kwarg, row in ids.items()})
+
+
+def send(program, name, method, rows=None):
+    return program.send(method, path_of(name, rows), ADDRESSES[name].bodies.get(method))
+
+
+def test_every_address_is_in_the_table():
+    assert {pattern.name for pattern in urls.urlpatterns} == ADDRESSES.keys() | OPEN
+
+
+def test_every_method_is_in_the_table():
+    views = {pattern.name: pattern.callback.cls for pattern in urls.urlpatterns if hasattr(pattern.callback, "cls")}
+    assert {name for name, view in views.items() if not issubclass(view, Resource | Docs)} == set()
+    for name, address in ADDRESSES.items():
+        view = views[name]
+        assert {method: set(needs) for method, needs in view.permissions.items()} == address.needs
+        assert {method for method in METHODS if hasattr(view, method.lower())} - {"OPTIONS"} == address.needs.keys()
+
+
+@pytest.mark.parametrize(("name", "method"), CELLS)
+def test_a_token_with_all_it_needs_may(program, cast, here, name, method):
+    everything = ADDRESSES[name].needs[method]
+    answer = send(program(cast.ada, *(everything or {Permission.SETTINGS_EDIT})), name, method, here)
+    assert answer.status_code == ADDRESSES[name].good[method]
+
+
+@pytest.mark.parametrize(("name", "method"), CELLS)
+def test_a_token_that_lacks_any_permission_may_not(program, cast, here, name, method):
+    for lacking in ADDRESSES[name].needs[method]:
+        refused = send(program(cast.ada, *(set(Permission) - {lacking})), name, method, here)
+        assert (refused.status_code, refused.json()["code"]) == (403, "permission_denied")
+
+
+@pytest.mark.parametrize(("name", "method"), CELLS)
+def test_a_member_who_lacks_a_permission_may_not(program, cast, here, tenant, name, method):
+    ada = program(cast.ada)
+    for lacking in ADDRESSES[name].needs[method]:
+        with context.entered(tenant.id):
+            Role.objects.filter(key="admin").update(permissions=sorted(set(Permission) - {lacking}))
+        assert send(ada, name, method, here).status_code == 403
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+@pytest.mark.parametrize("method", METHODS)
+def test_strangers_are_asked_who_they_are(stranger, name, method):
+    refused = send(stranger, name, method)
+    assert (refused.status_code, refused["WWW-Authenticate"]) == (401, 'Bearer realm="api"')
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_other_methods_are_not_allowed(ada, here, name):
+    for method in set(METHODS) - ADDRESSES[name].needs.keys():
+        refused = send(ada, name, method, here)
+        assert (refused.status_code, refused.json()["code"]) == (405, "method_not_allowed")
+
+
+@pytest.mark.parametrize(("name", "method"), [cell for cell in CELLS if ADDRESSES[cell[0]].ids])
+def test_foreign_rows_look_like_absent_ones(ada, there, name, method):
+    absent, foreign = send(ada, name, method), send(ada, name, method, there)
+    assert absent.status_code == foreign.status_code == 404
+    assert foreign.content == absent.content
+    assert dict(foreign.items()) == dict(absent.items())
+
+
+@pytest.mark.parametrize(("name", "method"), [cell for cell in CELLS if "job" not in cell[0]])
+def test_lists_and_writes_leave_foreign_rows_alone(ada, there, name, method, other_tenant):
+    if ADDRESSES[name].ids:
+        return
+    answer = send(ada, name, method)
+    for row in (there.customer, there.order):
+        assert str(row.id) not in answer.content.decode()
+
+
+@pytest.mark.parametrize(("name", "method"), [cell for cell in CELLS if ADDRESSES[cell[0]].ids])
+@pytest.mark.parametrize("person", ["alice", "bob", "dora"])
+def test_rows_outside_of_the_data_scope_look_like_absent_ones(program, cast, here, name, method, person):
+    member = getattr(cast, person)
+    if not all(member.can(need) for need in ADDRESSES[name].needs[method]):
+        return
+    narrow = program(member)
+    absent, unseen = send(narrow, name, method), send(narrow, name, method, here)
+    assert (absent.status_code, unseen.content) == (404, absent.content)
+
+
+def test_data_scope_narrows_lists_and_search(program, cast, ada, here, tenant):
+    alice = program(cast.alice)
+
+    def seen(address):
+        return [one.get("id", one.get("customer_id")) for one in alice.get(address).json()["results"]]
+
+    addresses = ["customers/", "customers/?q=张三丰", "scores/", "orders/"]
+    assert [seen(address) for address in addresses] == [[], [], [], []]
+    with context.entered(tenant.id):
+        type(here.customer).objects.update(owner=cast.alice)
+    customer, order = str(here.customer.id), str(here.order.id)
+    assert [seen(address) for address in addresses] == [[customer], [customer], [customer], [order]]
+
+
+def test_revoked_tokens_and_former_members_are_strangers(program, make_token, cast, tenant):
+    secret = make_token(cast.ada)
+    former = program(cast.bob)
+    with context.entered(tenant.id):
+        for token in ApiToken.objects.filter(member=cast.ada):
+            tokens.revoke(token, by=cast.ada)
+        Membership.objects.filter(id=cast.bob.id).update(is_active=False)
+    assert Program(secret).get("me/").status_code == former.get("me/").status_code == 401
+
+
+@pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Bearer x", "Basic eDp5", "tk_x", "Bearer \xff\xfe", "B" * 9000])
+def test_other_credentials_open_nothing(db, header):
+    refused = Program().get("me/", headers={"Authorization": header})
+    assert refused.status_code == 401
+
+
+def test_a_session_is_no_token(login, cast):
+    assert login(cast.ada).get("/api/v1/me/").status_code == 401
+
+
+@pytest.mark.parametrize("path", ["", "customer/", "customers", "customers/1/", "customers/x/orders/", "v2/", "%00/"])
+@pytest.mark.parametrize("method", METHODS)
+def test_unknown_addresses(stranger, ada, path, method):
+    for program in (stranger, ada):
+        answer = program.send(method, path, {} if method in ("POST", "PUT", "PATCH") else None)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
