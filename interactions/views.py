@@ -1,6 +1,6 @@
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
@@ -10,7 +10,7 @@ from interactions.forms import InteractionForm
 from interactions.models import Interaction
 from tenancy.access import requires
 from tenancy.addresses import redirect_in
-from tenancy.paging import BadCursor, cursor_of, page
+from tenancy.paging import cursor_of, page
 from tenancy.parts import render_part
 from tenancy.permissions import Permission
 
@@ -40,10 +40,7 @@ def entries(request: HttpRequest, customer_id: UUID) -> HttpResponse:
 
 def render_panel(request: HttpRequest, customer: Customer, form: InteractionForm) -> HttpResponse:
     rows = Interaction.objects.filter(customer=customer).select_related("actor__user", "store")
-    try:
-        found = page(rows, by=["-at", "-id"], size=SIZE, cursor=cursor_of(request))
-    except BadCursor:
-        return HttpResponseBadRequest()
+    found = page(rows, by=["-at", "-id"], size=SIZE, cursor=cursor_of(request))
     subjects = timeline.subjects(found.rows)
     for row in found.rows:
         row.subject = subjects.get(row.subject_id)

@@ -55,11 +55,11 @@ class PlanForm(forms.Form):
 
     def __init__(self, *args, survey: Survey, **options):
         super().__init__(*args, **options)
+        self.asked = {question.code: question.choices for question in survey.profile.questions}
         self._offer(survey)
-        self.asked = {question.code for question in survey.profile.questions}
         if "date_format" in self.fields and not survey.plan.date_format:
-            self.asked.add("date_format")
-        self.headings = [heading for heading in survey.sheet.header if heading]
+            self.asked["date_format"] = ()
+        self.headings = previews.headings(survey)
         choices = [("", _("leave out")), *columns.LABELS.items()]
         for place, heading in enumerate(self.headings):
             self.fields[HEADING + heading] = forms.ChoiceField(
@@ -74,8 +74,10 @@ class PlanForm(forms.Form):
         """The choices of this file; what there is nothing to choose about is no field."""
         profile = survey.profile
         found = _("as recognised: %s")
+        likely = self.asked.get("encoding", ())
+        names = [*likely, *(name for name in encodings.CODECS if name not in likely)]
         offered = {
-            "encoding": [(name, name) for name in encodings.CODECS] if profile.encoding else [],
+            "encoding": [(name, name) for name in names] if profile.encoding else [],
             "delimiter": [*SEPARATORS.items()] if profile.delimiter else [],
             "sheet": [(sheet.name, sheet.name) for sheet in profile.sheets if len(profile.sheets) > 1],
             "date_format": previews.date_formats(survey),
@@ -87,7 +89,8 @@ class PlanForm(forms.Form):
         }
         for name, choices in offered.items():
             if choices:
-                empty = found % recognised[name] if name in recognised else _("Choose …")
+                known = name in recognised and name not in self.asked
+                empty = found % recognised[name] if known else _("Choose …")
                 self.fields[name].choices = [("", empty), *choices]
             else:
                 del self.fields[name]
@@ -110,6 +113,11 @@ class PlanForm(forms.Form):
             if key.startswith(HEADING) and name and chosen.count(name) > 1:
                 self.add_error(key, _("Two columns are this."))
         return self.cleaned_data
+
+
+def proposed(survey: Survey) -> dict[str, str]:
+    """The form's data where nobody has said otherwise."""
+    return {HEADING + heading: survey.mapping.get(heading, "") for heading in previews.headings(survey)}
 
 
 def plan_of(data: Mapping[str, str]) -> Plan:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -12,11 +12,11 @@ from crm.lib import tables
 from customers import imports
 from customers.models import ImportRun, Source
 from sales import order_files, previews
-from sales.forms import PlanForm, UploadForm, plan_of
-from tenancy import audit
+from sales.forms import PlanForm, UploadForm, plan_of, proposed
+from tenancy import audit, news
 from tenancy.access import requires
 from tenancy.addresses import redirect_in
-from tenancy.paging import BadCursor, cursor_of, page
+from tenancy.paging import cursor_of, page
 from tenancy.parts import render_part
 from tenancy.permissions import Permission
 
@@ -34,14 +34,11 @@ def import_list(request: HttpRequest) -> HttpResponse:
             upload, filename=upload.name, kind=ImportRun.Kind.ORDERS, source=source, by=request.member
         )
         return redirect_in(request, "sales:import_detail", run_id=run.id)
-    try:
-        found = page(
-            ImportRun.objects.select_related("source", "job", "created_by__user"),
-            by=["-created_at", "-id"],
-            cursor=cursor_of(request),
-        )
-    except BadCursor:
-        return HttpResponseBadRequest()
+    found = page(
+        ImportRun.objects.select_related("source", "job", "created_by__user"),
+        by=["-created_at", "-id"],
+        cursor=cursor_of(request),
+    )
     return render(request, "imports/list.html", {"form": form, "page": found})
 
 
@@ -50,6 +47,7 @@ def import_detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
     run = get_object_or_404(ImportRun.objects.select_related("source", "job"), id=run_id)
     if run.job is None:
         return render_draft(request, run)
+    news.seen(request, run.job)
     context = {"run": run, "job": run.job, "problems": run.problems.order_by("sheet", "row")[:MOST_PROBLEMS]}
     return render_part(request, context, part="imports/_progress.html", page="imports/detail.html")
 
@@ -62,18 +60,21 @@ def render_draft(request: HttpRequest, run: ImportRun) -> HttpResponse:
         with order_files.opened(run, plan_of(request.GET)) as (path, survey):
             context = draft(run, path, survey, request.GET or None)
     except tables.TableError as problem:
-        context = {"run": run, "refused": str(problem)}
+        context = {"run": run, "refused": previews.legible(problem)}
+    except UnicodeError:
+        context = {"run": run, "refused": _("The file is not in the encoding that was chosen.")}
     return render(request, "imports/draft.html", context)
 
 
 def draft(run: ImportRun, path: str, survey: order_files.Survey, answers: QueryDict | None) -> dict:
     """What the page of a draft shows."""
-    form = PlanForm(answers, survey=survey)
+    form = PlanForm(answers and {**proposed(survey), **answers.dict()}, survey=survey)
     readable = not form.is_bound or form.is_valid()
     return {
         "run": run,
         "form": form,
         "survey": survey,
+        "warnings": [previews.legible(warning) for warning in survey.profile.warnings],
         "columns": form.columns(previews.samples(path, survey)),
         "preview": previews.make(path, survey, run.source) if readable else None,
     }
@@ -93,7 +94,7 @@ def starts(request: HttpRequest, run_id: UUID) -> HttpResponse:
         context = draft(run, path, survey, request.POST)
         if not (context["preview"] and context["preview"].can_start):
             return render(request, "imports/draft.html", context)
-    imports.start(run, plan, by=request.member)
+    news.watch(request, imports.start(run, plan, by=request.member))
     audit.record("import.started", run, by=request.member, changes={"source": run.source.key})
     return redirect_in(request, "sales:import_detail", run_id=run.id)
 

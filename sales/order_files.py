@@ -69,6 +69,7 @@ def _choose_sheets(profile: tables.Profile, plan: imports.Plan) -> Survey:
 
 def _mapping(header: list[str], wanted: dict[str, str]) -> dict[str, str]:
     """The proposed columns, with those a person named in their place; an empty field leaves a column out."""
+    wanted = {heading: name for heading, name in wanted.items() if heading in header}
     mapping = {
         heading: name
         for heading, name in columns.propose(header).items()

@@ -1,5 +1,6 @@
 """What a file would become, before anything is written."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -18,6 +19,7 @@ SHOWN = 10
 LOOKED_AT = 2000
 SAMPLES = 3
 SAMPLED_ROWS = 50
+GARBLED = re.compile("[\ud800-\udfff]")  # what bytes become that the encoding does not know
 
 
 @dataclass
@@ -38,6 +40,8 @@ class Preview:
 def make(path: str, survey: Survey, source: Source) -> Preview:
     """The preview of a surveyed file; its obstacles say what must be answered first."""
     preview = Preview(obstacles=[str(question.message) for question in survey.profile.questions])
+    if any(map(GARBLED.search, survey.sheet.header)):
+        preview.obstacles.append(_("In this encoding the header cannot be read; choose another one."))
     preview.obstacles += [
         _("No column holds: %s. Say which one does.") % columns.LABELS[name] for name in survey.missing
     ]
@@ -58,14 +62,24 @@ def make(path: str, survey: Survey, source: Source) -> Preview:
     return preview
 
 
+def headings(survey: Survey) -> list[str]:
+    """The columns that have a name one can read."""
+    return [heading for heading in survey.sheet.header if heading and not GARBLED.search(heading)]
+
+
+def legible(text: object) -> str:
+    """A sentence that may quote a garbled cell, as a page can show it."""
+    return GARBLED.sub("\ufffd", str(text))
+
+
 def samples(path: str, survey: Survey) -> dict[str, list[str]]:
     """Heading → the first different values of the column, as they stand in the file."""
-    found: dict[str, dict[str, None]] = {heading: {} for heading in survey.sheet.header if heading}
+    found: dict[str, dict[str, None]] = {heading: {} for heading in headings(survey)}
     for row in islice(tables.rows(path, survey.profile, survey.sheet.name), SAMPLED_ROWS):
         if isinstance(row, tables.BadRow):
             continue
         for heading, cell in zip(survey.sheet.header, row.cells, strict=False):
-            if heading and cell.strip() and len(found[heading]) < SAMPLES:
+            if heading in found and cell.strip() and len(found[heading]) < SAMPLES:
                 found[heading].setdefault(cell.strip())
     return {heading: list(values) for heading, values in found.items()}
 

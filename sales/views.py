@@ -1,7 +1,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -12,7 +12,7 @@ from sales.forms import RefundForm
 from sales.models import Order
 from tenancy.access import requires
 from tenancy.addresses import redirect_in
-from tenancy.paging import BadCursor, cursor_of, page
+from tenancy.paging import cursor_of, page
 from tenancy.parts import render_part
 from tenancy.permissions import Permission
 
@@ -23,10 +23,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
     number = request.GET.get("q", "").strip()[:120]
     if number:
         rows = rows.filter(number=number)
-    try:
-        found = page(rows, by=["-at", "-id"], cursor=cursor_of(request))
-    except BadCursor:
-        return HttpResponseBadRequest()
+    found = page(rows, by=["-at", "-id"], cursor=cursor_of(request))
     return render(request, "sales/order_list.html", {"page": found, "q": number})
 
 
@@ -66,9 +63,6 @@ def customer_panel(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     """The customer's orders, newest first."""
     customer = get_object_or_404(Customer.objects.visible_to(request.member), id=customer_id)
     rows = Order.objects.filter(customer=customer).select_related("source", "store")
-    try:
-        found = page(rows, by=["-at", "-id"], size=20, cursor=cursor_of(request))
-    except BadCursor:
-        return HttpResponseBadRequest()
+    found = page(rows, by=["-at", "-id"], size=20, cursor=cursor_of(request))
     context = {"customer": customer, "page": found}
     return render_part(request, context, part="sales/_customer_panel.html", page="sales/customer_panel.html")

@@ -1,6 +1,6 @@
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from customers.models import Customer
@@ -8,7 +8,7 @@ from segmentation import people
 from segmentation.forms import FilterForm
 from segmentation.listing import listing
 from tenancy.access import requires
-from tenancy.paging import BadCursor, cursor_of
+from tenancy.paging import cursor_of
 from tenancy.parts import render_part
 from tenancy.permissions import Permission
 
@@ -19,18 +19,15 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     form.is_valid()
     told = form.cleaned_data
-    try:
-        found = listing(
-            form.filters,
-            member=request.member,
-            tenant=request.tenant,
-            query=told.get("q") or "",
-            store=told.get("store"),
-            sort=told.get("sort") or "",
-            cursor=cursor_of(request),
-        )
-    except BadCursor:
-        return HttpResponseBadRequest()
+    found = listing(
+        form.filters,
+        member=request.member,
+        tenant=request.tenant,
+        query=told.get("q") or "",
+        store=told.get("store"),
+        sort=told.get("sort") or "",
+        cursor=cursor_of(request),
+    )
     context = {"form": form, "listing": found, "stores": form.fields["store"].queryset}
     return render_part(request, context, part="customers/_table.html", page="customers/list.html")
 

@@ -33,6 +33,7 @@ def entered(tenant_id: UUID) -> Iterator[None]:
 
     Inside an open transaction the tenant is switched at once and the former one restored at the end.
     """
+    connection.ensure_connection()  # what a new connection asks of itself is no tenant's work
     before = _current.get()
     nested = connection.in_atomic_block
     token = _current.set(tenant_id)

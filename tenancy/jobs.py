@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import OperationalError, models, transaction
 from django.utils import timezone
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from tenancy import context
@@ -46,6 +47,7 @@ def runner(kind: str) -> Callable[[Runner], Runner]:
 def create(kind: str, *, title: str, arguments: dict, by: Membership | None, enqueue: bool = True) -> Job:
     """A job for a worker, started on commit; with enqueue=False the caller runs it at once with `run`."""
     lease = timezone.now() + (GRACE if enqueue else LEASE)
+    arguments = {**arguments, "language": get_language()}  # what it has to say is said in the asker's
     job = Job.objects.create(kind=kind, title=title, arguments=arguments, created_by=by, lease_until=lease)
     if enqueue:
         send(job)
@@ -86,8 +88,12 @@ def run(tenant_id: UUID, job_id: UUID, *, take_over: bool = False) -> None:
     """
     with context.entered(tenant_id):
         job = _claim(job_id, take_over=take_over)
-    if job is None:
-        return
+    if job is not None:
+        with override(job.arguments.get("language")):
+            _work(tenant_id, job)
+
+
+def _work(tenant_id: UUID, job: Job) -> None:
     try:
         pieces = _runners[job.kind](job)
         while _step(tenant_id, job, pieces):

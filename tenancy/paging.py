@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
@@ -22,8 +23,8 @@ class Page:
     newer: str | None
 
 
-class BadCursor(ValueError):
-    """The cursor in the request is none of ours."""
+class BadCursor(BadRequest, ValueError):
+    """The cursor in the request is none of ours; a page answers it with 400."""
 
 
 def cursor_of(request: HttpRequest) -> str | None:

@@ -18,7 +18,11 @@ class NotTheirs(Exception):
 
 
 def make(
-    member: Membership, *, name: str, permissions: Iterable[Permission | str] | None = None, by: Membership | None
+    member: Membership,
+    *,
+    name: str,
+    permissions: Iterable[Permission | str] | None = None,
+    by: Membership | None,
 ) -> tuple[ApiToken, str]:
     """A token of the member and its secret, `tk_` and 43 characters fit for an address.
 

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
 
-from tenancy import jobs
+from tenancy import jobs, news
 from tenancy.access import requires
 from tenancy.models import Job
 from tenancy.paging import cursor_of, page
@@ -15,7 +15,7 @@ from tenancy.addresses import redirect_in
 
 @requires(Permission.JOBS_VIEW)
 def job_list(request: HttpRequest) -> HttpResponse:
-    jobs_page = page(Job.objects.all(), by=["-created_at", "-id"], cursor=cursor_of(request))
+    jobs_page = page(Job.objects.select_related("created_by__user"), by=["-created_at", "-id"], cursor=cursor_of(request))
     return render(request, "jobs/list.html", {"page": jobs_page})
 
 
@@ -23,7 +23,14 @@ def job_list(request: HttpRequest) -> HttpResponse:
 def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """The job, and while it is open the part of the page that htmx asks for again."""
     job = get_object_or_404(Job, id=job_id)
+    news.seen(request, job)
     return render_part(request, {"job": job}, part="jobs/_progress.html", page="jobs/detail.html")
+
+
+@requires(Permission.JOBS_VIEW)
+def job_news(request: HttpRequest) -> HttpResponse:
+    """What the frame of every page asks for while a job of the person's is under way."""
+    return render(request, "jobs/_news.html", {"jobs": news.ended(request)})
 
 
 @require_POST

@@ -8,7 +8,7 @@ from rest_framework.exceptions import ErrorDetail, PermissionDenied, ValidationE
 from crm.api import authentication
 from crm.api.cards import CustomerShape, card, cards, revealed
 from crm.api.fields import Choice, Flag, SourceKey, Text, Whole
-from crm.api.pages import PageQuery, page_of
+from crm.api.pages import PageQuery, our_cursor, page_of
 from crm.api.people import PersonBody, check_contact, content_of
 from crm.api.problems import BadQuery
 from crm.api.resources import Resource
@@ -46,7 +46,9 @@ class FigureQuery(PageQuery):
 
 class CustomerQuery(FigureQuery):
     q = Text(
-        100, required=False, help_text="Any part of a name or its pinyin, initials, a phone or its last four, card, e-mail."
+        100,
+        required=False,
+        help_text="Any part of a name or its pinyin, initials, a phone or its last four, card, e-mail.",
     )
     store = Text(40, required=False, help_text="The code of a store.")
     sort = Choice([(sort, sort) for sort in SORTS], required=False)
@@ -87,16 +89,18 @@ class CustomerList(Resource):
         Newest first, or by `sort`. Filters by score need a scoring run before. A search (`q`) gives the best
         fitting up to `limit`, and no further page.
         """
-        found = listing(
-            FigureQuery.filters_of(self.query),
-            member=self.member,
-            tenant=self.tenant,
-            query=self.query.get("q", ""),
-            store=self._store(),
-            sort=self._sort(),
-            cursor=self.query.get("cursor"),
-            size=self.query["limit"],
-        )
+        store = self._store()
+        with our_cursor():
+            found = listing(
+                FigureQuery.filters_of(self.query),
+                member=self.member,
+                tenant=self.tenant,
+                query=self.query.get("q", ""),
+                store=store,
+                sort=self._sort(),
+                cursor=self.query.get("cursor"),
+                size=self.query["limit"],
+            )
         found.rows = found.rows[: self.query["limit"]]
         return self.answer({"results": cards(found.rows), "older": found.older, "newer": found.newer})
 
@@ -140,7 +144,9 @@ class CustomerList(Resource):
 
 
 class RevealQuery(Asked):
-    reveal = Flag(default=False, help_text="Phone, e-mail and address in plain. Needs CUSTOMERS_REVEAL; it is audited.")
+    reveal = Flag(
+        default=False, help_text="Phone, e-mail and address in plain. Needs CUSTOMERS_REVEAL; it is audited."
+    )
 
 
 class CustomerDetail(Resource):

@@ -15,9 +15,7 @@ from crm.lib.dates import FIRST_YEAR, LAST_YEAR
 WHOLE_DIGITS, DECIMAL_PLACES = 12, 4
 AMOUNT = re.compile(rf"-?\d{{1,{WHOLE_DIGITS}}}(\.\d{{1,{DECIMAL_PLACES}}})?", re.ASCII)
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-MOMENT = re.compile(
-    r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII
-)
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
 WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 IDENTITY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 SOURCE = re.compile(r"[\w.-]+")

@@ -45,7 +45,9 @@ class LineBody(Asked):
 
     def _worth(self, quantity: Decimal | None, price: Decimal | None) -> Decimal:
         if quantity is None or price is None:
-            raise ValidationError({"amount": [ErrorDetail(_("Needed, else quantity and price."), code="required")]})
+            raise ValidationError(
+                {"amount": [ErrorDetail(_("Needed, else quantity and price."), code="required")]}
+            )
         worth = quantity * price
         if abs(worth) >= LARGEST:
             raise ValidationError({"price": [ErrorDetail(_("The amount is too large."), code="too_large")]})
@@ -57,7 +59,10 @@ class BoundedList(serializers.ListField):
 
     def to_internal_value(self, data):
         if isinstance(data, list) and len(data) > self.max_length:
-            message = _("At most %(most)d, these are %(many)d.") % {"most": self.max_length, "many": len(data)}
+            message = _("At most %(most)d, these are %(many)d.") % {
+                "most": self.max_length,
+                "many": len(data),
+            }
             raise ValidationError([ErrorDetail(message, code="max_length")])
         return super().to_internal_value(data)
 

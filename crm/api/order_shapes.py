@@ -12,7 +12,9 @@ class ReferenceShape(Told):
     """Whose order it is."""
 
     id = Identity(source="customer_id")
-    external_id = serializers.CharField(source="record.external_id", help_text="The customer's id in the source.")
+    external_id = serializers.CharField(
+        source="record.external_id", help_text="The customer's id in the source."
+    )
 
 
 class OrderShape(Told):
@@ -24,7 +26,9 @@ class OrderShape(Told):
     customer = serializers.SerializerMethodField()
     at = Moment(help_text="The earliest of its lines.")
     channel = serializers.CharField()
-    store = serializers.CharField(source="store.code", default=None, allow_null=True, help_text="The code of the store.")
+    store = serializers.CharField(
+        source="store.code", default=None, allow_null=True, help_text="The code of the store."
+    )
     total = Money(help_text="The signed sum of its lines.")
     refunded = Money()
     net = Money(help_text="total less refunded.")

@@ -85,7 +85,11 @@ def body_of(exception: exceptions.APIException) -> dict[str, Any]:
     if isinstance(exception, exceptions.ValidationError):
         detail = str(_("Not acceptable: see errors."))
         in_query = isinstance(exception, BadQuery)
-        return body | {"detail": detail, "code": "invalid", "errors": errors_of(exception.detail, in_query=in_query)}
+        return body | {
+            "detail": detail,
+            "code": "invalid",
+            "errors": errors_of(exception.detail, in_query=in_query),
+        }
     return body | {"detail": str(exception.detail), "code": exception.detail.code}
 
 
@@ -126,7 +130,9 @@ def _as_api_exception(exception: Exception) -> exceptions.APIException:
         case PermissionDenied():
             return exceptions.PermissionDenied()
         case BadCursor():
-            return BadQuery({"cursor": [exceptions.ErrorDetail(_("This cursor is none of ours."), code="invalid")]})
+            return BadQuery(
+                {"cursor": [exceptions.ErrorDetail(_("This cursor is none of ours."), code="invalid")]}
+            )
         case SuspiciousOperation():
             return exceptions.ParseError()
         case DataError():

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -64,6 +64,8 @@ class Resource(APIView):
             raise BadQuery(problem.detail) from problem
 
     def _body(self, asked: type[Asked]) -> dict[str, Any]:
+        if self.request.stream is None:
+            raise ParseError(_("A body is needed, in JSON."))
         partial = self.request.method == "PATCH"
         return self._checked(asked(data=self.request.data, partial=partial, context={"view": self}))
 

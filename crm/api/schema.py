@@ -69,7 +69,9 @@ EXPLAINED = {
 
 
 class Fault(Told):
-    pointer = serializers.CharField(required=False, help_text="Where in the body: a JSON pointer, `#/lines/0/amount`.")
+    pointer = serializers.CharField(
+        required=False, help_text="Where in the body: a JSON pointer, `#/lines/0/amount`."
+    )
     parameter = serializers.CharField(required=False, help_text="Which parameter of the address.")
     detail = serializers.CharField()
     code = serializers.CharField()
@@ -111,7 +113,8 @@ class OperationSchema(AutoSchema):
 
     def get_response_serializers(self) -> dict:
         answers = {
-            status: OpenApiResponse(shape, EXPLAINED[status]) for status, shape in self.view.answers[self.method].items()
+            status: OpenApiResponse(shape, EXPLAINED[status])
+            for status, shape in self.view.answers[self.method].items()
         }
         problems = {(int(s), CONTENT_TYPE): OpenApiResponse(Problem, EXPLAINED[s]) for s in self._problems()}
         return dict(sorted((answers | problems).items(), key=lambda item: str(item[0])))

@@ -1,4 +1,3 @@
-from rest_framework import serializers
 
 from crm.api.cards import CustomerShape, RecordShape, cards
 from crm.api.customers import FigureQuery

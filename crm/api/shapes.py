@@ -14,7 +14,7 @@ class Asked(serializers.Serializer):
     def to_internal_value(self, data):
         if isinstance(data, dict) and (unknown := [name for name in data if name not in self.fields]):
             refusal = [ErrorDetail(_("There is no such field to set."), code="unknown_field")]
-            raise ValidationError({name: refusal for name in unknown[:MOST_UNKNOWN]})
+            raise ValidationError(dict.fromkeys(unknown[:MOST_UNKNOWN], refusal))
         return super().to_internal_value(data)
 
 

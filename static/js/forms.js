@@ -1,4 +1,5 @@
-// form[data-auto] sends itself when a choice changes; form[data-once] is not sent twice by a second press.
+// form[data-auto] sends itself when a choice changes; form[data-once] is not sent twice by a second press;
+// form[data-whole] is sent with its empty answers.
 
 document.addEventListener("change", (event) => {
   const form = event.target.form;
@@ -7,7 +8,7 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.matches("[method=get]")) leaveOutEmpty(form);
+  if (form.matches("[method=get]:not([data-whole])")) leaveOutEmpty(form);
   if (!form.matches("[data-once]")) return;
   if (form.dataset.sent) event.preventDefault();
   else form.dataset.sent = "yes";
@@ -24,8 +25,8 @@ function leaveOutEmpty(form) {
 }
 
 document.addEventListener("htmx:configRequest", (event) => {
-  const { verb, formData } = event.detail;
-  if (verb !== "get") return;
+  const { verb, formData, elt } = event.detail;
+  if (verb !== "get" || elt.matches("[data-whole]")) return;
   for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
 });
 

@@ -12,6 +12,7 @@ from tenancy import context, tokens
 from tests.api import contract
 
 BASE = "/api/v1/"
+LAST_MONTH = (timezone.now() - timedelta(days=30)).isoformat(timespec="seconds")
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +26,9 @@ def unhurried(settings):
 def rolled_back_within_a_test(monkeypatch):
     """A request that rolls back inside a test's own transaction: its savepoint takes the tenant back by itself."""
     tell = context.tell_database
-    monkeypatch.setattr(context, "tell_database", lambda one: None if connection.needs_rollback else tell(one))
+    monkeypatch.setattr(
+        context, "tell_database", lambda one: None if connection.needs_rollback else tell(one)
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +64,11 @@ class Program:
         kind = "application/json" if data else ""
         options = {"content_type": kind} if method != "GET" else {}
         response = self.client.generic(
-            method, path, data if method != "GET" else b"", headers={**self.headers, **dict(headers)}, **options
+            method,
+            path,
+            data if method != "GET" else b"",
+            headers={**self.headers, **dict(headers)},
+            **options,
         )
         contract.check(response, method=method, path=path.partition("?")[0])
         return response
@@ -94,9 +101,15 @@ def stranger(db):
 
 
 def order_body(number="A-1", customer="C-1", **fields):
-    """An acceptable order of 100.00 of last month."""
-    at = (timezone.now() - timedelta(days=30)).isoformat(timespec="seconds")
+    """An acceptable order of 100.00 of last month, the same each time."""
     line = {"product": "P-1", "name": "茶", "category": "饮料", "quantity": 2, "price": "50.00"}
     told = {"external_id": customer, "name": "张三丰", "phone": "13812345678"} if customer else None
-    body = {"source": "pos", "number": number, "customer": told, "at": at, "store": "S1", "lines": [line]}
+    body = {
+        "source": "pos",
+        "number": number,
+        "customer": told,
+        "at": LAST_MONTH,
+        "store": "S1",
+        "lines": [line],
+    }
     return body | fields

@@ -32,7 +32,16 @@ def environment() -> dict[str, str]:
 def served() -> Iterator[int]:
     """The port it listens at. What is to be seen there must be committed."""
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listening:
-        command = [sys.executable, "-m", "gunicorn", "crm.wsgi", "-c", "docker/gunicorn.py", "--access-logfile", "/dev/null"]
+        command = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "crm.wsgi",
+            "-c",
+            "docker/gunicorn.py",
+            "--access-logfile",
+            "/dev/null",
+        ]
         command += ["--bind", f"fd://{listening.fileno()}", "--log-level", "warning"]
         process = subprocess.Popen(command, cwd=ROOT, env=environment(), pass_fds=[listening.fileno()])
         port = listening.getsockname()[1]

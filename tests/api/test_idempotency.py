@@ -153,7 +153,11 @@ def test_repetition_of_a_running_request_waits_then_gives_up(running_first, monk
     monkeypatch.setattr(idempotency, "WAIT_SECONDS", 1)
     begun = time.monotonic()
     answer = Program(secret).post("customers/", {"name": "王芳"}, **keyed())
-    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (409, "idempotency_key_in_use", "2")
+    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (
+        409,
+        "idempotency_key_in_use",
+        "2",
+    )
     assert 1 <= time.monotonic() - begun < 3
 
 

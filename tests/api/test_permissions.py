@@ -31,7 +31,9 @@ def there(program, cast, other_tenant):
 
 def path_of(name, rows=None):
     ids = ADDRESSES[name].ids
-    return reverse(name, kwargs={kwarg: getattr(rows, row).id if rows else uuid4() for kwarg, row in ids.items()})
+    return reverse(
+        name, kwargs={kwarg: getattr(rows, row).id if rows else uuid4() for kwarg, row in ids.items()}
+    )
 
 
 def send(program, name, method, rows=None):
@@ -43,12 +45,16 @@ def test_every_address_is_in_the_table():
 
 
 def test_every_method_is_in_the_table():
-    views = {pattern.name: pattern.callback.cls for pattern in urls.urlpatterns if hasattr(pattern.callback, "cls")}
+    views = {
+        pattern.name: pattern.callback.cls for pattern in urls.urlpatterns if hasattr(pattern.callback, "cls")
+    }
     assert {name for name, view in views.items() if not issubclass(view, Resource | Docs)} == set()
     for name, address in ADDRESSES.items():
         view = views[name]
         assert {method: set(needs) for method, needs in view.permissions.items()} == address.needs
-        assert {method for method in METHODS if hasattr(view, method.lower())} - {"OPTIONS"} == address.needs.keys()
+        assert {method for method in METHODS if hasattr(view, method.lower())} - {
+            "OPTIONS"
+        } == address.needs.keys()
 
 
 @pytest.mark.parametrize(("name", "method"), CELLS)
@@ -140,7 +146,9 @@ def test_revoked_tokens_and_former_members_are_strangers(program, make_token, ca
     assert Program(secret).get("me/").status_code == former.get("me/").status_code == 401
 
 
-@pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Bearer x", "Basic eDp5", "tk_x", "Bearer \xff\xfe", "B" * 9000])
+@pytest.mark.parametrize(
+    "header", ["Bearer", "Bearer ", "Bearer x", "Basic eDp5", "tk_x", "Bearer \xff\xfe", "B" * 9000]
+)
 def test_other_credentials_open_nothing(db, header):
     refused = Program().get("me/", headers={"Authorization": header})
     assert refused.status_code == 401
@@ -150,7 +158,9 @@ def test_a_session_is_no_token(login, cast):
     assert login(cast.ada).get("/api/v1/me/").status_code == 401
 
 
-@pytest.mark.parametrize("path", ["", "customer/", "customers", "customers/1/", "customers/x/orders/", "v2/", "%00/"])
+@pytest.mark.parametrize(
+    "path", ["", "customer/", "customers", "customers/1/", "customers/x/orders/", "v2/", "%00/"]
+)
 @pytest.mark.parametrize("method", METHODS)
 def test_unknown_addresses(stranger, ada, path, method):
     for program in (stranger, ada):

@@ -2,7 +2,7 @@ import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.lib.dates import DateError, DateReader
@@ -173,6 +173,7 @@ def test_birthdays_are_days_whatever_the_zone():
         assert DateReader(timezone=zone).read_date("1990年2月28日") == datetime.date(1990, 2, 28)
 
 
+@settings(deadline=None)
 @given(
     st.datetimes(datetime.datetime(1900, 1, 2), datetime.datetime(2100, 12, 30)),
     st.sampled_from(["Asia/Shanghai", "America/New_York"]),
@@ -195,6 +196,7 @@ def test_the_quick_way_gives_what_zoneinfo_gives(moment, zone):
     )
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=30)
     | st.from_regex(

@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.lib.money import AmountError, amount, format_amount, quantity
@@ -125,11 +125,13 @@ def test_amounts_are_written_as_their_readers_write_them():
     assert format_amount(value, "CNY", "tlh") == format_amount(value, "CNY", "en")
 
 
+@settings(deadline=None)
 @given(st.decimals(-(10**11), 10**11, places=4))
 def test_what_is_written_is_read(value):
     assert amount(str(value)) == amount(f"¥{value:,}") == amount(f"{value:f}元") == value
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=30) | st.from_regex(r"[-+(]?[¥$￥]?[0-9０-９.,eE ]{1,20}[万元%)-]?", fullmatch=True),
     st.sampled_from(".,"),

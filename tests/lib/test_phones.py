@@ -4,7 +4,7 @@ from collections import Counter
 
 import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.lib import phones
@@ -176,6 +176,7 @@ def e164_by_phonenumbers(raw: str) -> str | None:
     return phonenumbers.format_number(number, 0) if phonenumbers.is_valid_number(number) else None
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=40) | st.from_regex(r"[+(]?[0-9０-９ ()./x*转-]{5,20}", fullmatch=True),
     st.sampled_from(["CN", "US", "IT"]),

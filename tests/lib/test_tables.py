@@ -165,6 +165,7 @@ def test_days_before_march_1900_follow_excels_calendar():
     assert time_text(30_306_500) == "08:25:06.500"
 
 
+@settings(deadline=None)
 @given(st.floats(-1e300, 1e300))
 def test_float_text_keeps_fifteen_digits(number):
     assert float(float_text(number)) == pytest.approx(number, rel=1e-14)

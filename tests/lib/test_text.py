@@ -1,7 +1,7 @@
 import csv
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.lib import text
@@ -143,6 +143,7 @@ def test_surnames_begin_with_the_letter_of_the_census():
     assert agree / sum(float(row["n.1930_2008"]) for row in rows) > 0.997
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20) | NAMES)
 def test_cleaning_and_keys_are_idempotent(raw):
     assert clean(clean(raw)) == clean(raw)
@@ -150,6 +151,7 @@ def test_cleaning_and_keys_are_idempotent(raw):
     assert name_key(clean(raw)) == name_key(raw)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20) | NAMES)
 def test_nothing_crashes(raw):
     spelt = pinyin(raw)
@@ -158,6 +160,7 @@ def test_nothing_crashes(raw):
     assert family + given_name == "" or clean(raw)
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_typed_pinyin_meets_the_name(raw):
     full = pinyin(raw).full

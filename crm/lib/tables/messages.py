@@ -44,6 +44,9 @@ ROW = {
     "formula": _("a formula without its value: open the file in Excel, save it and choose it again"),
 }
 
+IN_ROW = _("row %(row)s, %(message)s")
+IN_CELL = _("row %(row)s, column %(column)s: %(message)s")
+
 NOTICE = {
     "preamble": _("Rows 1 to %(last)s stand above the header and are left out."),
     "header_is_data": _("The first row looks like data (“%(cell)s”). A table needs a header."),

@@ -111,8 +111,8 @@ class BadRow:
         return str(messages.ROW[self.code]) % self.params
 
     def __str__(self) -> str:
-        where = f"{self.column}: " if self.column and self.code != "not_encoded" else ""
-        return f"{self.number}: {where}{self.message}"
+        sentence = messages.IN_CELL if self.column else messages.IN_ROW
+        return str(sentence) % {"row": self.number, "column": self.column, "message": self.message}
 
 
 def shortened(cell: str, limit: int = 80) -> str:

@@ -1,0 +1,95 @@
+"""Nobody sets what is not theirs to set: every column of every model, sent to every write."""
+
+import pytest
+from django.apps import apps
+
+from crm.api import urls
+from tenancy import context
+from tests.api.addresses import ADDRESSES, CELLS, rows
+from tests.api.test_permissions import path_of
+
+APPS = ("tenancy", "customers", "interactions", "privacy", "sales", "segmentation")
+COLUMNS = sorted(
+    {
+        name
+        for model in apps.get_models()
+        if model._meta.app_label in APPS
+        for column in model._meta.concrete_fields
+        for name in (column.name, column.attname)
+    }
+    | {
+        "points",
+        "tier",
+        "balance",
+        "is_staff",
+        "is_superuser",
+        "tenant",
+        "tenant_id",
+        "pk",
+        "net",
+        "figures",
+        "__class__",
+    }
+)
+WRITES = [(name, method) for name, method in CELLS if method != "GET"]
+ALLOWED = {
+    "api-customers": {
+        "address", "birthday", "card", "city", "email", "external_id", "family_name", "gender", "given_name", "industry",
+        "kind", "name", "openid", "phone", "source", "store", "unionid",
+    },
+    "api-customer": {
+        "address", "birthday", "card", "city", "email", "family_name", "gender", "given_name", "industry", "kind", "name",
+        "openid", "phone", "store", "unionid",
+    },
+    "api-customer-timeline": {"at", "kind", "text"},
+    "api-orders": {"at", "channel", "customer", "lines", "number", "source", "store"},
+    "api-orders-bulk": {"orders"},
+    "api-order-refunds": {"amount", "key", "reason"},
+}  # fmt: skip
+NESTED = {
+    "customer": {
+        "address", "birthday", "card", "city", "email", "external_id", "family_name", "gender", "given_name", "name",
+        "openid", "phone", "unionid",
+    },
+    "lines": {"amount", "category", "key", "name", "price", "product", "quantity"},
+}  # fmt: skip
+
+
+def body_of(name, method):
+    view = next(pattern.callback.cls for pattern in urls.urlpatterns if pattern.name == name)
+    return view.bodies[method]()
+
+
+@pytest.mark.parametrize(("name", "method"), WRITES)
+def test_writable_fields_are_those_of_the_list(name, method):
+    assert set(body_of(name, method).fields) == ALLOWED[name]
+
+
+@pytest.mark.parametrize("inner", NESTED)
+def test_writable_fields_of_nested_objects_are_those_of_the_list(inner):
+    found = body_of("api-orders", "POST").fields[inner]
+    assert set(getattr(found, "child", found).fields) == NESTED[inner]
+
+
+@pytest.mark.parametrize(("name", "method"), WRITES)
+def test_no_other_column_is_taken(ada, tenant, name, method):
+    with context.entered(tenant.id):
+        here = rows(ada)
+    good = ADDRESSES[name].bodies[method]
+    for column in set(COLUMNS) - ALLOWED[name]:
+        refused = ada.send(method, path_of(name, here), good | {column: str(tenant.id)})
+        assert refused.status_code == 400, column
+        assert [(error["pointer"], error["code"]) for error in refused.json()["errors"]] == [
+            (f"#/{column}", "unknown_field")
+        ]
+
+
+@pytest.mark.parametrize("inner", NESTED)
+def test_no_other_column_is_taken_inside_an_order(ada, inner):
+    good = ADDRESSES["api-orders"].bodies["POST"]
+    for column in set(COLUMNS) - NESTED[inner]:
+        nested = good[inner]
+        changed = [nested[0] | {column: 1}] if inner == "lines" else nested | {column: 1}
+        refused = ada.post("orders/", good | {inner: changed})
+        place = "#/lines/0/" if inner == "lines" else "#/customer/"
+        assert [error["pointer"] for error in refused.json()["errors"]] == [place + column]
