@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from sales.models import Order
-from segmentation import people, stats
+from segmentation import people, rfm, scoring, stats
 from segmentation.lifecycle import Stage
 from tenancy.models import Job, Membership, Tenant
 from tenancy.permissions import Permission
@@ -66,6 +66,8 @@ def open_jobs(member: Membership) -> list[Job]:
 
 def heat_map(member: Membership, *, tenant: Tenant, url_of: Callable[[int, int], str]) -> list[list[dict]]:
     """Rows R5 to R1 of cells F1 to F5: count, shade from 0 to 6, the address of its people, the corners' names."""
+    if rfm.bins() is None:
+        scoring.score()  # the first look at a new company's orders
     grid = people.grid(member=member, tenant=tenant)
     most = max(grid.values(), default=0)
     return [

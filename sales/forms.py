@@ -30,6 +30,7 @@ class UploadForm(forms.Form):
         help_text=_("CSV, XLSX or XLS, at most 200 MB. One row is one line of an order."),
         validators=[FileExtensionValidator(["csv", "tsv", "txt", "gz", "xlsx", "xls", "xlsm"])],
         max_length=300,
+        widget=forms.FileInput({"accept": ".csv,.tsv,.txt,.gz,.xlsx,.xls", "data-key": "n"}),
     )
     source = forms.RegexField(
         r"^[\w.-]{1,60}\Z",

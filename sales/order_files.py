@@ -12,12 +12,13 @@ from crm.lib import Unreadable, tables
 from crm.lib.dates import DateReader
 from customers import files, identities, imports
 from customers.models import ImportProblem, ImportRun, Source
-from sales import columns, orders
+from sales import columns, orders, staging
 from sales.order_rows import OrderRows, Rejected
 from tenancy import jobs
 from tenancy.models import Job, Tenant
 
 CHUNK = 5000
+GROWN = {0, 2, 8, 32, 128, 512}  # after these chunks a first import has made its tables several times as large
 ID_FIELDS = ("order", "line", "customer", "product")
 MOST_SAMPLES = 4000
 
@@ -145,6 +146,8 @@ def _import(job: Job) -> Iterator[None]:
             _write(run, found.sheet.name, chunk, job)
             job.cursor = {**job.cursor, "chunks": number + 1, "seconds": time.monotonic() - begun}
             job.done = reader.counted.rows
+            if number in GROWN:
+                staging.renew_statistics()
             yield
         _finish(run, job, reader, found, path)
         job.result["seconds"] = round(time.monotonic() - begun, 2)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from customers.models import Source
 from tenancy import context
-from tenancy.database.bulk import fetch, stage
+from tenancy.database.bulk import analyze, fetch, stage
 from tenancy.models import Store
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ COLUMNS = """number text, reference text, record_id uuid, customer_id uuid, key 
     channel text, store_id uuid"""
 
 
-STAGED_ORDER = "order_id uuid, number text, record_id uuid"
+STAGED_ORDER = "order_id uuid, number text, record_id uuid, is_new bool"
 
 
 class Settled(NamedTuple):
@@ -79,12 +79,12 @@ def upsert_orders(source: Source) -> int:
     fetch(
         """
         INSERT INTO staged_order
-        SELECT o.id, o.number, o.record_id FROM sales_order o
+        SELECT o.id, o.number, o.record_id, o.id = ANY(%(made)s) FROM sales_order o
         JOIN (SELECT DISTINCT number, record_id FROM staged_line) s ON s.number = o.number
         WHERE o.source_id = %(source)s AND o.record_id IS NOT DISTINCT FROM s.record_id
         ORDER BY o.id FOR NO KEY UPDATE OF o
         """,
-        {"source": source.id},
+        {"source": source.id, "made": [id for (id,) in made]},
     )
     return len(made)
 
@@ -116,13 +116,13 @@ def upsert_lines() -> tuple[int, int]:
     return created, len(rows) - created
 
 
-# An order's time, total and refunded part are what its lines and refunds say; only moved orders are written.
+# An order's time, total and refunded part are what its lines and refunds say; only new and moved orders are written.
 SETTLE = """
     UPDATE sales_order o
     SET at = a.at, total = a.total, refunded = a.refunded,
         channel = coalesce(nullif(a.channel, ''), o.channel), store_id = coalesce(a.store_id, o.store_id)
     FROM (
-        SELECT l.order_id, min(l.at) AS at, sum(l.amount) AS total,
+        SELECT l.order_id, bool_or(t.is_new) AS is_new, min(l.at) AS at, sum(l.amount) AS total,
                CASE WHEN bool_or(l.refunds_order) OR coalesce(max(r.in_full), 0) = 1 THEN sum(l.amount)
                     ELSE coalesce(max(r.part), 0) END AS refunded,
                max(s.channel) AS channel, max(s.store_id::text)::uuid AS store_id
@@ -136,8 +136,8 @@ SETTLE = """
         GROUP BY l.order_id
     ) a
     WHERE o.id = a.order_id
-      AND (o.at, o.total, o.refunded, o.channel, o.store_id) IS DISTINCT FROM
-          (a.at, a.total, a.refunded, coalesce(nullif(a.channel, ''), o.channel), coalesce(a.store_id, o.store_id))
+      AND (a.is_new OR (o.at, o.total, o.refunded, o.channel, o.store_id) IS DISTINCT FROM
+          (a.at, a.total, a.refunded, coalesce(nullif(a.channel, ''), o.channel), coalesce(a.store_id, o.store_id)))
     RETURNING o.id, o.customer_id, o.record_id, o.at, o.refunded, o.channel, o.store_id
 """
 
@@ -150,7 +150,7 @@ def settle() -> list[Settled]:
 def settle_one(order_id: UUID) -> list[Settled]:
     """The same for one order that the caller holds."""
     stage("staged_line", COLUMNS, ())
-    stage("staged_order", STAGED_ORDER, [(order_id, "", None)])
+    stage("staged_order", STAGED_ORDER, [(order_id, "", None, False)])
     return settle()
 
 
@@ -163,6 +163,13 @@ def order_ids() -> dict[tuple[str, str | None], UUID]:
     return {(number, reference): order_id for number, reference, order_id in rows}
 
 
+def renew_statistics() -> None:
+    analyze(
+        "sales_order", "sales_orderline", "sales_product", "customers_sourcerecord", "customers_customer",
+        "interactions_interaction", "segmentation_customerstats",
+    )  # fmt: skip
+
+
 def refund_orders(
     numbers: list[str], *, source: Source, key: str, reason: str
 ) -> tuple[int, list[Settled]]:
@@ -170,7 +177,7 @@ def refund_orders(
     stage("staged_line", COLUMNS, ())
     stage("staged_order", STAGED_ORDER, ())
     fetch(
-        """INSERT INTO staged_order SELECT id, number, record_id FROM sales_order
+        """INSERT INTO staged_order SELECT id, number, record_id, false FROM sales_order
            WHERE source_id = %s AND number = ANY(%s) ORDER BY id FOR NO KEY UPDATE""",
         [source.id, numbers],
     )

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
             name='Role',
             fields=[
                 ('id', tenancy.database.fields.TenantKey(default=crm.lib.uuids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('key', models.SlugField(max_length=40)),
+                ('key', models.CharField(max_length=40, validators=[django.core.validators.validate_slug])),
                 ('name', models.CharField(max_length=100)),
                 ('permissions', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('CUSTOMERS_VIEW', 'See customers'), ('CUSTOMERS_EDIT', 'Add and change customers'), ('CUSTOMERS_REVEAL', 'Reveal phone numbers and e-mail addresses'), ('INTERACTIONS_ADD', 'Log notes and calls'), ('ORDERS_VIEW', 'See orders'), ('ORDERS_EDIT', 'Record orders and refunds'), ('IMPORTS_RUN', 'Import files'), ('JOBS_VIEW', 'See and cancel jobs'), ('INSIGHTS_VIEW', 'See figures of the whole company'), ('SETTINGS_EDIT', 'Change settings, staff and roles'), ('TOKENS_EDIT', 'Make and revoke API tokens')], max_length=40), default=list, size=None)),
             ],

@@ -1,5 +1,6 @@
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import validate_slug
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -56,7 +57,7 @@ class User(AbstractBaseUser):
 
 
 class Role(TenantModel):
-    key = models.SlugField(max_length=40)
+    key = models.CharField(max_length=40, validators=[validate_slug])
     name = models.CharField(max_length=100)
     permissions = ArrayField(models.CharField(max_length=40, choices=Permission.choices), default=list)
 

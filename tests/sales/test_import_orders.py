@@ -81,6 +81,14 @@ def test_line_becomes_order_customer_timeline_and_figures(tenant, tmp_path):
         assert CustomerStats.objects.get().frequency == 1
 
 
+def test_order_worth_nothing_is_still_told_and_figured(tenant, tmp_path):
+    run(write(tmp_path / "orders.csv", [[*ROW[:5], "0", "17850"]]), tenant)
+    with context.entered(tenant.id):
+        row = CustomerStats.objects.get()
+        assert (row.frequency, row.monetary, row.last_at, Interaction.objects.count()) == (0, 0, None, 1)
+        assert stats.rebuild() == 0
+
+
 def test_corrected_line_is_an_update_and_everything_follows(tenant, tmp_path):
     run(write(tmp_path / "first.csv", [ROW]), tenant)
     corrected = [*ROW[:3], "2", "2010-12-02 09:00:00", *ROW[5:]]

@@ -36,6 +36,7 @@ def exported(source: str, as_of: date, tenant) -> dict[str, tuple]:
     }  # fmt: skip
 
 
+@pytest.mark.django_db(transaction=True)
 def test_online_retail_gives_the_known_figures_and_scores(tenant):
     path = real(*ONLINE_RETAIL)
     result = run(path, tenant, source="web")
@@ -106,10 +107,12 @@ def written(path, header, rows):
     return path
 
 
-def test_pieces_with_corrections_equal_the_whole(db, tmp_path):
+@pytest.mark.django_db(transaction=True)
+def test_pieces_with_corrections_equal_the_whole(tmp_path):
     pieces_equal_the_whole(tmp_path, 1500)
 
 
 @pytest.mark.nightly
-def test_pieces_of_the_whole_file_with_corrections_equal_it(db, tmp_path):
+@pytest.mark.django_db(transaction=True)
+def test_pieces_of_the_whole_file_with_corrections_equal_it(tmp_path):
     pieces_equal_the_whole(tmp_path, None)
