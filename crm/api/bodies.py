@@ -35,7 +35,7 @@ class JsonBody(BaseParser):
 
 
 def read(raw: bytes) -> Any:
-    """The value. Raises ParseError for what is not JSON, for NaN, for a name that stands twice or is unfit."""
+    """Its value. Raises ParseError for what is no JSON, for NaN, for a name that is unfit or stands twice."""
     try:
         value = json.loads(
             raw.decode(), object_pairs_hook=_object, parse_float=_finite, parse_constant=_no_constant

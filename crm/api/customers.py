@@ -55,7 +55,7 @@ class CustomerQuery(FigureQuery):
 
 
 class CustomerBody(PersonBody):
-    """With `source` and `external_id` it is that source's word on that id; without, it is typed in by staff."""
+    """With `source` and `external_id` it is that source's word on that id; without, staff typed it in."""
 
     kind = Choice(Customer.Kind.choices, required=False)
     industry = Text(100, required=False, allow_blank=True, allow_null=True)
@@ -107,9 +107,9 @@ class CustomerList(Resource):
     def post(self, request):
         """Add a customer.
 
-        A source's record joins the customer with the same e-mail, card, openid or unionid, else it makes one. The
-        same source and id again (`200`) replaces what the source said before; the same content changes nothing.
-        That needs a member who sees all customers.
+        A source's record joins the customer with the same e-mail, card, openid or unionid, else it makes one.
+        The same source and id again (`200`) replaces what the source said before; the same content changes
+        nothing. That needs a member who sees all customers.
         """
         if "source" in self.told:
             customer, is_new = self._recorded()

@@ -86,22 +86,34 @@ class Amount(serializers.Field):
     """A decimal number, best as a string: at most 12 digits before the point and 4 behind it."""
 
     default_error_messages = {
-        "invalid": _("Not a decimal number with at most 12 digits before the point and 4 behind it."),
-        "not_positive": _("More than zero is needed."),
+        "invalid": _("Not a decimal number with at most 12 digits before the point and 4 behind it.")
     }
 
-    def __init__(self, *, positive: bool = False, **options):
-        self.positive = positive
-        super().__init__(**options)
-
-    def to_internal_value(self, data):
+    def to_internal_value(self, data) -> Decimal:
         if isinstance(data, bool) or not isinstance(data, str | int | float):
             self.fail("invalid")
         written = str(data)
         if not AMOUNT.fullmatch(written):
             self.fail("invalid")
-        value = Decimal(written) + 0  # -0 becomes 0
-        if self.positive and value <= 0:
+        return Decimal(written) + 0  # -0 becomes 0
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "pattern": f"^(?!0*(\\.0*)?$){AMOUNT.pattern.lstrip('-?')}$"},
+            {"type": "number", "exclusiveMinimum": 0},
+        ]
+    }
+)
+class PositiveAmount(Amount):
+    """An amount of more than nothing."""
+
+    default_error_messages = {"not_positive": _("More than zero is needed.")}
+
+    def to_internal_value(self, data) -> Decimal:
+        value = super().to_internal_value(data)
+        if value <= 0:
             self.fail("not_positive")
         return value
 

@@ -1,7 +1,7 @@
 """Idempotency-Key: the first answer to a write is kept and given again to every repetition.
 
-The claim is a row with a unique key, inserted in the request's own transaction: a twin that comes while the
-first still runs waits at the insert, and then finds the first's answer, or the way free where the first failed.
+The claim is a row with a unique key, inserted in the request's own transaction: a twin that comes while
+the first still runs waits at the insert, and then finds the first's answer, or the way free where it failed.
 """
 
 import re
@@ -12,6 +12,7 @@ from http import HTTPStatus
 from django.core.exceptions import RequestDataTooBig
 from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from psycopg.errors import QueryCanceled
@@ -28,7 +29,7 @@ KEY = re.compile(r"[ -~]{1,255}")
 KEPT = timedelta(hours=48)
 WAIT_SECONDS = 10
 PLACE = "tenancy.idempotentrequest.body"
-WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+READS = {"GET", "HEAD"}
 NOT_KEPT = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
 
 
@@ -49,14 +50,14 @@ class StillRunning(Conflict):
 
 
 class Idempotency:
-    """Middleware, inside the tenant's. The view runs in a savepoint, which its 4xx rolls back: the answer is kept
-    then and what the view wrote is not. Server errors and refusals for the moment are not kept."""
+    """Middleware, inside the tenant's. The view runs in a savepoint, which its 4xx rolls back: the answer is
+    kept then and what the view wrote is not. Server errors and refusals for the moment are not kept."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.token is None or request.method not in WRITES or HEADER not in request.headers:
+        if HEADER not in request.headers or request.token is None or not is_write(request):
             return self.get_response(request)
         try:
             kept = claim(request)
@@ -72,6 +73,16 @@ class Idempotency:
         else:
             keep(request, response)
         return response
+
+
+def is_write(request: HttpRequest) -> bool:
+    """Whether the address takes this method, and does something then."""
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return False
+    permissions = getattr(getattr(view, "cls", None), "permissions", ())
+    return request.method in permissions and request.method not in READS
 
 
 def claim(request: HttpRequest) -> HttpResponse | None:

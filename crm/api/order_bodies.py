@@ -28,7 +28,7 @@ class ReferenceBody(PersonBody):
 
 
 class LineBody(Asked):
-    """A line. Its amount is what was paid for it, else quantity × price; negative where money was given back."""
+    """A line. Its amount is what was paid for it, else quantity × price; negative for money given back."""
 
     key = Text(70, required=False, help_text="Its id in the source. Else its place in the order: 1, 2, …")
     product = Text(80, required=False, allow_blank=True, help_text="Product code; a new one makes a product.")

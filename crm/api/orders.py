@@ -4,7 +4,7 @@ from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 
 from crm.api import recording
-from crm.api.fields import Amount, Identity, Moment, SourceKey, Text
+from crm.api.fields import Identity, Moment, PositiveAmount, SourceKey, Text
 from crm.api.order_bodies import BulkBody, OrderBody
 from crm.api.order_shapes import OrderDetailShape, OrderShape, detailed, with_places
 from crm.api.pages import PageQuery, page, page_of
@@ -45,8 +45,8 @@ class OrderList(Resource):
         """Record an order.
 
         `201` where it is new. The same source, number and customer reference again is the same order (`200`):
-        lines with a known key are changed, new ones added, absent ones stay, and the same content changes nothing.
-        A customer who is not known yet is made. The customer's figures follow at once.
+        lines with a known key are changed, new ones added, absent ones stay, and the same content changes
+        nothing. A customer who is not known yet is made. The customer's figures follow at once.
         """
         result = recording.record([request.data], by=self.member).results[0]
         if result.refusal:
@@ -88,9 +88,9 @@ class OrderBulk(Resource):
     def post(self, request):
         """Record up to 1,000 orders, of together at most 10,000 lines.
 
-        Each is as in POST /orders/. All that are acceptable are written in one transaction; one that is not is
-        refused with its errors, and keeps no other from being written. So the answer is `200` also where some,
-        or all, were refused: look at `refused`.
+        Each is as in POST /orders/. All that are acceptable are written in one transaction; one that is not
+        is refused with its errors, and keeps no other from being written. So the answer is `200` also where
+        some, or all, were refused: look at `refused`.
         """
         recorded = recording.record(self.told["orders"], by=self.member)
         results = [
@@ -118,7 +118,7 @@ class OrderDetail(Resource):
 
 
 class RefundBody(Asked):
-    amount = Amount(positive=True, help_text="How much is given back, in the company's currency.")
+    amount = PositiveAmount(help_text="How much is given back, in the company's currency.")
     key = Text(120, help_text="Names this refund; the same key again changes nothing.")
     reason = Text(200, required=False, allow_blank=True)
 

@@ -1,5 +1,6 @@
 """Pages by cursor: each names the next, and none costs more for standing deep (tenancy.paging)."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -7,17 +8,31 @@ from functools import cache
 from django.core.exceptions import ValidationError as BadValue
 from django.db import DataError
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from crm.api.fields import Text, Whole
 from crm.api.shapes import Asked, Told
 from tenancy import paging
 
-LONGEST_CURSOR = 1000
+LONGEST_CURSOR = 2000  # a product code may be 80 characters of which each takes 12 in JSON, and 16 here
+CURSOR = re.compile(r"[\w-]+", re.ASCII)
+
+
+@extend_schema_field({"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "maxLength": LONGEST_CURSOR})
+class Cursor(Text):
+    default_error_messages = {"none_of_ours": _("This cursor is none of ours.")}
+
+    def to_internal_value(self, data):
+        value = super().to_internal_value(data)
+        if not CURSOR.fullmatch(value):
+            self.fail("none_of_ours")
+        return value
 
 
 class PageQuery(Asked):
-    cursor = Text(LONGEST_CURSOR, required=False, help_text="`next` or `previous` of another page.")
+    cursor = Cursor(LONGEST_CURSOR, required=False, help_text="`next` or `previous` of another page.")
     limit = Whole(
         min_value=1, max_value=paging.LARGEST, default=50, help_text="How many at most, up to 200. Else 50."
     )

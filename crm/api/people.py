@@ -12,7 +12,7 @@ from customers.models import Customer
 
 
 class PersonBody(Asked):
-    """A person's fields. In a change, null or an empty string clears a field and one that is left out stays."""
+    """A person's fields. In a change, null or an empty string clears one, and what is left out stays."""
 
     name = Text(200, required=False, allow_blank=True, allow_null=True)
     family_name = Text(100, required=False, allow_blank=True, allow_null=True)
@@ -36,7 +36,7 @@ def content_of(told: dict, fields: set[str]) -> dict[str, str | None]:
 
 
 def check_contact(told: dict, *, region: str) -> None:
-    """Staff type in phones and e-mails that are some. Raises ValidationError; a source's stay as they come."""
+    """Phones and e-mails of staff must be some; a source's stay as they come. Raises ValidationError."""
     faults = {}
     if phone := told.get("phone"):
         try:

@@ -55,7 +55,7 @@ class Failed(exceptions.APIException):
 
 
 def problem_response(exception: Exception, context: dict) -> Response:
-    """DRF's exception handler: what the view wrote before it raised is rolled back, and one object tells why."""
+    """DRF's exception handler: what the view wrote before it raised is rolled back; one object tells why."""
     answer, request = _as_api_exception(exception), context["request"]._request
     if isinstance(answer, Failed):
         logger.error("%s failed", request.path, exc_info=exception)

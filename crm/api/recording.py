@@ -61,7 +61,7 @@ class Recorded:
 
 
 def record(sent: Sequence[Any], *, by: Membership) -> Recorded:
-    """Write the orders that are acceptable, in the current transaction; the others are named with their errors.
+    """Write the orders that are acceptable, in the current transaction; the others are told why not.
 
     `sent` are JSON values as in OrderBody. A member who does not see all customers writes orders of customers
     they see.

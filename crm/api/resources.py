@@ -1,4 +1,4 @@
-"""What every address of the API has in common: its policies, and that what comes in is checked before it is used."""
+"""What all addresses of the API have in common: policies, and that what comes in is checked first."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
@@ -23,8 +23,8 @@ from tenancy.permissions import Permission
 class Resource(APIView):
     """A view says per method which permissions it needs, what it asks for and what it answers.
 
-    `queries` and `bodies` hold what is taken, `answers` a shape per status. A handler finds the checked query in
-    `self.query` and the checked body in `self.told`.
+    `queries` and `bodies` hold what is taken, `answers` a shape per status. A handler finds the checked query
+    in `self.query` and the checked body in `self.told`.
     """
 
     permissions: ClassVar[Mapping[str, Iterable[Permission]]]

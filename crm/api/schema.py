@@ -17,13 +17,13 @@ Everything in one company's CRM, for the company's own programs.
 - **Who.** `Authorization: Bearer tk_…`. A token acts for one member and sees what that member sees; another
   company's rows, and rows outside of the member's data scope, are `404` like rows that do not exist.
 - **Writing.** Send JSON. A field that is not listed is refused, so a typing error never passes for success.
-- **Trying again.** Send an `Idempotency-Key` (1 to 255 printable ASCII characters) with a write: the first answer
-  is kept for two days and given again to every repetition, with `Idempotency-Replayed: true`. Another request under
-  the same key is `422`. While the first is still running a repetition waits up to ten seconds, then gets `409`.
-  Server errors, `401`, `403`, `409` and `429` are not kept, so the same key may be used again.
+- **Trying again.** Send an `Idempotency-Key` (1 to 255 printable ASCII characters) with a write: the first
+  answer is kept for two days and given again to every repetition, with `Idempotency-Replayed: true`. Another
+  request under the same key is `422`. While the first is still running a repetition waits up to ten seconds,
+  then gets `409`. Server errors, `401`, `403`, `409` and `429` are not kept, so the key may be used again.
 - **Pages.** Lists give `results`, `next` and `previous`; pass `next` as `cursor` with the same filters.
-- **Errors** are `application/problem+json` (RFC 9457). `code` is for programs, `detail` for people (in Chinese or
-  English, by `Accept-Language`), `errors` names each faulty value.
+- **Errors** are `application/problem+json` (RFC 9457). `code` is for programs, `detail` for people (in
+  Chinese or English, by `Accept-Language`), `errors` names each faulty value.
 - **Limits.** 600 requests a minute for a token; beyond it `429` with `Retry-After`. A body has at most 12 MB.
 - **Values.** Amounts are decimal strings in the company's currency, times are ISO 8601 in UTC, ids are UUIDs.
 """
@@ -62,7 +62,7 @@ EXPLAINED = {
     HTTPStatus.CONFLICT: "The first request with this Idempotency-Key is still running.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than 12 MB.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not `application/json`.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "Understood, but it cannot be done; or the Idempotency-Key came with another request.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "It cannot be done; or the Idempotency-Key came with another request.",
     HTTPStatus.TOO_MANY_REQUESTS: "Too many requests; wait as long as `Retry-After` says.",
     HTTPStatus.SERVICE_UNAVAILABLE: "Not available for the moment; nothing was done.",
 }
@@ -110,6 +110,10 @@ class OperationSchema(AutoSchema):
 
     def get_request_serializer(self):
         return self.view.bodies.get(self.method)
+
+    def _get_request_body(self, direction="request"):
+        body = super()._get_request_body(direction)
+        return body and {**body, "required": True}  # a change of nothing is an object too
 
     def get_response_serializers(self) -> dict:
         answers = {

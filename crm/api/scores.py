@@ -1,4 +1,3 @@
-
 from crm.api.cards import CustomerShape, RecordShape, cards
 from crm.api.customers import FigureQuery
 from crm.api.pages import page, page_of

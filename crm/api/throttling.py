@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 class PerMinute(BaseThrottle):
-    """A sliding minute: this minute's requests and the part of the last one's that is still within sixty seconds.
+    """A sliding minute: this one's requests and that part of the last one's which is within sixty seconds.
 
     Refused requests do not count. Where the cache is away everybody may pass.
     """

@@ -17,31 +17,23 @@ LAST_MONTH = (timezone.now() - timedelta(days=30)).isoformat(timespec="seconds")
 
 @pytest.fixture(autouse=True)
 def unhurried(settings):
-    """All tests come from one address; only those of throttling are to meet its limit. Passwords are not the subject."""
+    """All tests come from one address, and only some are about its limit; none is about passwords."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.API_RATE = settings.API_ANONYMOUS_RATE = 1_000_000
 
 
 @pytest.fixture(autouse=True)
 def rolled_back_within_a_test(monkeypatch):
-    """A request that rolls back inside a test's own transaction: its savepoint takes the tenant back by itself."""
+    """Where a request rolls back inside a test's transaction, its savepoint restores the tenant by itself."""
     tell = context.tell_database
     monkeypatch.setattr(
         context, "tell_database", lambda one: None if connection.needs_rollback else tell(one)
     )
 
 
-@pytest.fixture(autouse=True)
-def connected(request):
-    """A test after one that committed begins without a connection, and none is opened inside a tenant."""
-    if "transactional_db" in request.fixturenames:
-        request.getfixturevalue("transactional_db")
-        connection.ensure_connection()
-
-
 @pytest.fixture
 def make_token(cast):
-    """make_token(member, *permissions): the secret of a token; without permissions it has all of its member's."""
+    """make_token(member, *permissions): a token's secret; without permissions it has all of its member's."""
 
     def make(member, *permissions):
         with context.entered(member.tenant_id):

@@ -43,7 +43,11 @@ def test_every_operation_says_who_may_and_what_can_go_wrong():
             problems = {"400", "401", "403", "429", "503"} | ({"404"} if "{" in path else set())
             problems |= set() if method == "get" else {"409", "413", "415", "422"}
             found = {status for status in operation["responses"] if status >= "400"}
-            assert (operation["security"], found, bool(operation["summary"])) == ([{"token": []}], problems, True)
+            assert (operation["security"], found, bool(operation["summary"])) == (
+                [{"token": []}],
+                problems,
+                True,
+            )
             kinds = {kind for status in problems for kind in operation["responses"][status]["content"]}
             assert kinds == {"application/problem+json"}
             ids.append(operation["operationId"])
@@ -54,16 +58,27 @@ def test_every_operation_says_who_may_and_what_can_go_wrong():
 
 def test_bodies_are_closed_and_bounded():
     def unbounded(place, schema):
-        if schema.get("type") == "object" and "properties" in schema and schema.get("additionalProperties") is not False:
+        if (
+            schema.get("type") == "object"
+            and "properties" in schema
+            and schema.get("additionalProperties") is not False
+        ):
             yield place
-        if "string" in schema.get("type", ()) and not schema.keys() & {"maxLength", "enum", "format", "pattern"}:
+        if "string" in schema.get("type", ()) and not schema.keys() & {
+            "maxLength",
+            "enum",
+            "format",
+            "pattern",
+        }:
             yield place
         if schema.get("type") == "array" and "maxItems" not in schema:
             yield place
         for name, inner in schema.get("properties", {}).items():
             yield from unbounded(f"{place}.{name}", inner)
 
-    bodies = {name: schema for name, schema in opened()["components"]["schemas"].items() if name.endswith("Body")}
+    bodies = {
+        name: schema for name, schema in opened()["components"]["schemas"].items() if name.endswith("Body")
+    }
     assert len(bodies) >= 8
     assert [place for name, schema in bodies.items() for place in unbounded(name, schema)] == []
 
@@ -72,7 +87,7 @@ def test_only_the_page_relaxes_the_policy_and_only_for_its_own_style(client, db)
     page = client.get("/api/v1/docs/")
     (style,) = re.findall(r"<style>(.*?)</style>", page.content.decode(), re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    assert documents.INLINE_STYLE == f"'sha256-{digest}'"
+    assert f"'sha256-{digest}'" == documents.INLINE_STYLE
     usual = client.get("/api/v1/schema/")["Content-Security-Policy"]
     relaxed = page["Content-Security-Policy"].replace(f" {documents.INLINE_STYLE}", "")
     assert sorted(relaxed.split("; ")) == sorted(usual.split("; "))
@@ -92,11 +107,14 @@ def test_page_shows_the_operations_without_a_violation(live_server, db):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page()
         complaints = []
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on(
+            "console", lambda message: complaints.append(message.text) if message.type == "error" else None
+        )
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.add_init_script(
             "window.violations = [];"
-            "document.addEventListener('securitypolicyviolation', e => window.violations.push(e.violatedDirective + ' ' + e.blockedURI));"
+            "document.addEventListener('securitypolicyviolation',"
+            " e => window.violations.push(e.violatedDirective + ' ' + e.blockedURI));"
         )
         page.goto(f"{live_server.url}/api/v1/docs/")
         page.wait_for_selector(".opblock")

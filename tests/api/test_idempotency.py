@@ -135,7 +135,7 @@ def test_kept_answers_are_sealed_and_forgotten_after_two_days(ada, customer, ten
 
 @pytest.fixture
 def running_first(make_token, cast, tenant, transactional_db):
-    """(secret, connection): a first request with the key k-1 that is not through, on a connection of its own."""
+    """(secret, connection): a first request with the key k-1 that is not through, on its own connection."""
     secret = make_token(cast.ada)
     with psycopg.connect(environment()["DATABASE_URL"]) as first:
         first.execute("SELECT set_config('app.tenant_id', %s, true)", [str(tenant.id)])

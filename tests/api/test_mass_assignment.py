@@ -34,12 +34,12 @@ COLUMNS = sorted(
 WRITES = [(name, method) for name, method in CELLS if method != "GET"]
 ALLOWED = {
     "api-customers": {
-        "address", "birthday", "card", "city", "email", "external_id", "family_name", "gender", "given_name", "industry",
-        "kind", "name", "openid", "phone", "source", "store", "unionid",
+        "address", "birthday", "card", "city", "email", "external_id", "family_name", "gender", "given_name",
+        "industry", "kind", "name", "openid", "phone", "source", "store", "unionid",
     },
     "api-customer": {
-        "address", "birthday", "card", "city", "email", "family_name", "gender", "given_name", "industry", "kind", "name",
-        "openid", "phone", "store", "unionid",
+        "address", "birthday", "card", "city", "email", "family_name", "gender", "given_name", "industry",
+        "kind", "name", "openid", "phone", "store", "unionid",
     },
     "api-customer-timeline": {"at", "kind", "text"},
     "api-orders": {"at", "channel", "customer", "lines", "number", "source", "store"},
@@ -48,8 +48,8 @@ ALLOWED = {
 }  # fmt: skip
 NESTED = {
     "customer": {
-        "address", "birthday", "card", "city", "email", "external_id", "family_name", "gender", "given_name", "name",
-        "openid", "phone", "unionid",
+        "address", "birthday", "card", "city", "email", "external_id", "family_name", "gender", "given_name",
+        "name", "openid", "phone", "unionid",
     },
     "lines": {"amount", "category", "key", "name", "price", "product", "quantity"},
 }  # fmt: skip

@@ -76,11 +76,12 @@ def sealed(value) -> str:
 
 
 CURSORS = [
-    "x", "%00", "é", "W10", sealed([]), sealed({}), sealed(None), sealed([0]), sealed([2, "a", "b"]), sealed([0, 1, 2]),
-    sealed([0, "a", "b"]), sealed([0, "9" * 400, "b"]), sealed([0, "x\0", "y\0"]),
-    sealed([0, "2025-01-01T00:00:00Z", "\ud800"]), sealed([0, "NaN", "NaN"]), sealed([0, "\0"]), sealed([0, "\ud800"]),
-    sealed([0, "-1e999999", "0"]), sealed([0, "9" * 30, "01a20181-0000-7000-8000-000000000000"]), sealed([[0], "a"]),
-    sealed([0, "0001-01-01T00:00:00+23:59", "01a20181-0000-7000-8000-000000000000"]),
+    "x", "%00", "é", "W10", sealed([]), sealed({}), sealed(None), sealed([0]), sealed([2, "a", "b"]),
+    sealed([0, 1, 2]), sealed([0, "a", "b"]), sealed([0, "9" * 400, "b"]), sealed([0, "x\0", "y\0"]),
+    sealed([0, "2025-01-01T00:00:00Z", "\ud800"]), sealed([0, "NaN", "NaN"]), sealed([0, "\0"]),
+    sealed([0, "\ud800"]), sealed([0, "-1e999999", "0"]),
+    sealed([0, "9" * 30, "01a20181-0000-7000-8000-000000000000"]),
+    sealed([[0], "a"]), sealed([0, "0001-01-01T00:00:00+23:59", "01a20181-0000-7000-8000-000000000000"]),
     sealed([0, "9999-12-31T23:59:59-23:59", "01a20181-0000-7000-8000-000000000000"]),
     base64.urlsafe_b64encode(b"[" * 700).decode(), base64.urlsafe_b64encode(b"\xff\xfe").decode(),
 ]  # fmt: skip

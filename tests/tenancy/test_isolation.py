@@ -1,0 +1,156 @@
+"""What another company's member, a pooled connection or a forgotten filter could reach: nothing."""
+
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID, uuid4
+
+import pytest
+from django.apps import apps
+from django.db import connection, models
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from customers import identities
+from customers.models import Customer, CustomerShare, ImportProblem, ImportRun, Source, SourceRecord
+from interactions import timeline
+from sales import orders
+from sales.models import Order
+from segmentation import scoring
+from tenancy import companies, context
+from tenancy.database.schema import is_tenant_model
+from tenancy.models import ApiToken, IdempotentRequest, Job, Membership, Store
+from tests.sales.test_orders import a_line
+
+TENANT_MODELS = [model for model in apps.get_models() if is_tenant_model(model)]
+
+
+def fill(member: Membership) -> dict[str, UUID]:
+    """At least one row in every tenant table of the entered company; the ids that URLs carry."""
+    from customers import editing
+    from customers.models import SharePermission
+
+    source, _made = Source.objects.get_or_create(key="shop")
+    orders.record([a_line(customer="M1")], source=source)
+    identities.record([identities.Person("M1", {"name": "张三", "phone": "13812345678"})], source=source)
+    orders.refund_in_full([a_line().number], source=source, key="returns")
+    scoring.score()
+    customer = Customer.objects.get()
+    timeline.record(customer, timeline.NOTE_ADDED, text="note", by=member)
+    editing.share(customer, member=member, permission=SharePermission.VIEW, by=member)
+    job = Job.objects.create(kind="none", title="job")
+    run = ImportRun.objects.create(kind="orders", source=source, filename="f.csv", digest=b"x", job=job)
+    ImportProblem.objects.create(run=run, row=2, reason="bad", cell="x")
+    token = ApiToken.objects.create(member=member, name="t", digest=uuid4().bytes * 2)
+    IdempotentRequest.objects.create(token=token, key="k", fingerprint=b"f")
+    Store.objects.get_or_create(code="S1", defaults={"name": "S1"})
+    from tenancy.models import Team
+
+    Team.objects.get_or_create(name="East")
+    return {
+        "customer_id": customer.id, "order_id": Order.objects.get().id, "job_id": job.id, "run_id": run.id,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def filled(cast, tenant):
+    with context.entered(tenant.id):
+        return fill(cast.ada)
+
+
+def test_filling_reaches_every_tenant_table(filled, tenant):
+    with context.entered(tenant.id):
+        assert [model.__name__ for model in TENANT_MODELS if not model.objects.exists()] == []
+
+
+@pytest.mark.parametrize("model", TENANT_MODELS, ids=lambda model: model.__name__)
+def test_row_level_security_alone_shows_no_foreign_row(filled, tenant, other_tenant, model):
+    """The ORM's own filter is taken out: a bare QuerySet."""
+    with context.entered(other_tenant.id):
+        assert not models.QuerySet(model).filter(tenant_id=tenant.id).exists()
+        own = models.QuerySet(model).values_list("tenant_id", flat=True).distinct()
+        assert set(own) <= {other_tenant.id}
+        assert models.QuerySet(model).filter(tenant_id=tenant.id).update(tenant_id=tenant.id) == 0 if model not in FIXED else True
+
+
+FIXED = {model for model in TENANT_MODELS if model.__name__ in {"AuditEvent", "Interaction"}}
+
+
+def tenant_urls(resolver=None, prefix="") -> list[tuple[str, dict]]:
+    """(name, parameters) of every page below /t/<slug>/."""
+    found = []
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            space = f"{prefix}{entry.namespace}:" if entry.namespace else prefix
+            found += tenant_urls(entry, space)
+        elif isinstance(entry, URLPattern) and entry.name:
+            found.append((prefix + entry.name, entry.pattern.converters))
+    return found
+
+
+PAGES = [
+    (name, sorted(converters))
+    for name, converters in tenant_urls()
+    if any(key.endswith("_id") for key in converters) and not name.startswith("api-")
+]
+
+
+@pytest.mark.parametrize(("name", "parameters"), PAGES, ids=[name for name, _parameters in PAGES])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_foreign_object_is_the_same_404_as_an_absent_one(filled, cast, login, other_tenant, name, parameters, method):
+    browser = login(cast.charlie)
+    foreign = reverse(name, kwargs={"tenant": other_tenant.slug, **{key: filled[key] for key in parameters}})
+    absent = reverse(name, kwargs={"tenant": other_tenant.slug, **{key: uuid4() for key in parameters}})
+    answers = [getattr(browser, method)(address) for address in (foreign, absent)]
+    assert answers[0].status_code == answers[1].status_code
+    assert answers[0].status_code in (404, 405)
+    bodies = [answer.content.replace(str(path).encode(), b"") for answer, path in zip(answers, (foreign, absent), strict=True)]
+    assert scrubbed(bodies[0]) == scrubbed(bodies[1])
+
+
+def scrubbed(body: bytes) -> bytes:
+    """A page without what differs at every request: the CSRF token and the address it was asked at."""
+    import re
+
+    body = re.sub(rb'(csrfmiddlewaretoken"[^>]*value|X-CSRFToken)[^>]*', b"", body)
+    return re.sub(rb"[0-9a-f]{8}-[0-9a-f-]{27}", b"", body)
+
+
+@pytest.mark.parametrize(("name", "parameters"), PAGES, ids=[name for name, _parameters in PAGES])
+def test_company_one_is_no_member_of_is_a_404(filled, cast, login, tenant, name, parameters):
+    address = reverse(name, kwargs={"tenant": tenant.slug, **{key: filled[key] for key in parameters}})
+    assert login(cast.charlie).get(address).status_code == 404
+
+
+def test_stranger_is_sent_to_the_login(client, tenant):
+    response = client.get(reverse("home", kwargs={"tenant": tenant.slug}))
+    assert (response.status_code, response["Location"]) == (302, "/login/?next=/t/lanhu/")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pooled_connections_under_eight_threads_leak_nothing():
+    tenants = [companies.create(f"company{number}", name=str(number)) for number in range(4)]
+    for number, tenant in enumerate(tenants):
+        with context.entered(tenant.id):
+            Store.objects.bulk_create([Store(code=f"{number}-{place}", name=str(number)) for place in range(number + 1)])
+
+    def look(turn: int) -> bool:
+        number = turn % len(tenants)
+        try:
+            with context.entered(tenants[number].id):
+                return set(models.QuerySet(Store).values_list("name", flat=True)) == {str(number)}
+        finally:
+            if turn % 40 == 0:
+                connection.close()
+
+    def look_and_close(turns) -> list[bool]:
+        try:
+            return [look(turn) for turn in turns]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(look_and_close, [range(start, start + 100) for start in range(8)]))
+    assert [all(result) for result in results] == [True] * 8
+
+
+def test_share_row_refers_only_inside_its_company(cast):
+    assert issubclass(CustomerShare._meta.get_field("content_object").__class__, models.ForeignKey)
+    assert SourceRecord._meta.get_field("customer").remote_field.model is Customer
