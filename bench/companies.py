@@ -10,8 +10,8 @@ from bench import invented
 from crm.lib.uuids import uuid7
 from customers import identifiers
 from customers.models import Customer, Identifier, Source
-from segmentation import scoring, stats
 from sales import staging
+from segmentation import scoring, stats
 from tenancy import companies, context, lookups
 from tenancy.database.bulk import fetch, stage
 from tenancy.models import Membership, Store, Tenant
@@ -28,7 +28,9 @@ TABLES = (
 )  # fmt: skip
 STAGED_PERSON = """id uuid, record_id uuid, card text, name text, name_key text, given_key text, pinyin text,
     initials text, gender text, phone bytea, email bytea, city text, store_id uuid, number int, orders int"""
-STAGED_IDENTIFIER = "record_id uuid, customer_id uuid, kind text, value bytea, digest bytea, tail bytea, claim bool"
+STAGED_IDENTIFIER = (
+    "record_id uuid, customer_id uuid, kind text, value bytea, digest bytea, tail bytea, claim bool"
+)
 INSERTS = [
     """INSERT INTO customers_customer (id, tenant_id, kind, name, name_key, given_key, pinyin, initials, gender,
            phone, email, city, industry, store_id, created_at, updated_at)
@@ -70,9 +72,9 @@ def admin_of(slug: str) -> Membership:
     return Membership.objects.select_related("role", "user").get(scope=Scope.ALL, role__key="admin")
 
 
-def empty(slug: str) -> UUID:
-    """A company without anything, made anew under a name of its own."""
-    return companies.create(f"{slug}-{uuid7().hex[-12:]}", name=slug).id
+def empty() -> Tenant:
+    """A company without anything, made anew under a name of its own. It stays: `make clean` removes all."""
+    return companies.create(f"bench-empty-{uuid7().hex[-12:]}", name="bench")
 
 
 def build(tenant_id: UUID, slug: str, size: int) -> None:
@@ -89,7 +91,10 @@ def build(tenant_id: UUID, slug: str, size: int) -> None:
             grown = start // CHUNK
             if size > CHUNK and grown & (grown - 1) == 0:  # the tables have doubled
                 staging.renew_statistics()
-        print(f"{slug}: {min(start + CHUNK, size):,} customers, {time.monotonic() - begun:.0f} s", file=sys.stderr)
+        print(
+            f"{slug}: {min(start + CHUNK, size):,} customers, {time.monotonic() - begun:.0f} s",
+            file=sys.stderr,
+        )
     with context.entered(tenant_id):
         stats.rebuild()
         scoring.score()
@@ -105,7 +110,9 @@ def stats_stand() -> bool:
 
 def _stores() -> list[Store]:
     for number in range(1, 13):
-        Store.objects.get_or_create(code=f"S{number:02d}", defaults={"name": f"第{number}门店", "city": "上海"})
+        Store.objects.get_or_create(
+            code=f"S{number:02d}", defaults={"name": f"第{number}门店", "city": "上海"}
+        )
     return list(Store.objects.all())
 
 
@@ -134,7 +141,3 @@ def _chunk(tenant_id, slug, start, count, size, source, stores) -> None:
     stage("staged_identifier", STAGED_IDENTIFIER, found)
     for statement in INSERTS:
         fetch(statement, {"tenant": tenant_id, "source": source.id, "size": size, "days": DAYS})
-
-
-def tenant(slug: str) -> Tenant:
-    return Tenant.objects.get()

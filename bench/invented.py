@@ -19,7 +19,7 @@ GIVEN = (
 MOBILES = [
     *range(130, 140), *range(150, 154), *range(155, 160), 166, 173, *range(175, 179), *range(180, 190), 191, 198, 199,
 ]  # fmt: skip
-CITIES = "上海 杭州 南京 苏州 北京 成都 广州 武汉 深圳 西安".split()
+CITIES = ["上海", "杭州", "南京", "苏州", "北京", "成都", "广州", "武汉", "深圳", "西安"]
 SURNAME_WEIGHTS = list(accumulate(1 / (rank + 7) for rank in range(len(SURNAMES))))
 GIVEN_WEIGHTS = list(accumulate(1 / (rank + 25) for rank in range(len(GIVEN))))
 
@@ -49,7 +49,15 @@ def people(start: int, count: int, *, seed: str) -> Iterator[Person]:
     for number in range(start, start + count):
         full = name(random)
         email = f"{forms(full).pinyin}{number}@customer.example" if random.random() < 0.4 else ""
-        yield Person(full, phone(number), f"M{number:07d}", email, random.choice(CITIES), random.choice("fffm"), orders(random))
+        yield Person(
+            full,
+            phone(number),
+            f"M{number:07d}",
+            email,
+            random.choice(CITIES),
+            random.choice("fffm"),
+            orders(random),
+        )
 
 
 def name(random: Random) -> str:
@@ -57,7 +65,9 @@ def name(random: Random) -> str:
         family = random.choice(COMPOUND)
     else:
         family = random.choices(SURNAMES, cum_weights=SURNAME_WEIGHTS)[0]
-    return family + "".join(random.choices(GIVEN, cum_weights=GIVEN_WEIGHTS, k=1 if random.random() < 0.2 else 2))
+    return family + "".join(
+        random.choices(GIVEN, cum_weights=GIVEN_WEIGHTS, k=1 if random.random() < 0.2 else 2)
+    )
 
 
 def phone(number: int) -> str:

@@ -22,12 +22,14 @@ class FilterForm(forms.Form):
     r = forms.TypedChoiceField(label=_("Recency"), required=False, choices=BANDS, coerce=int, empty_value=None)
     f = forms.TypedChoiceField(label=_("Frequency"), required=False, choices=BANDS, coerce=int, empty_value=None)
     m = forms.TypedChoiceField(label=_("Monetary"), required=False, choices=BANDS, coerce=int, empty_value=None)
-    store = forms.ModelChoiceField(label=_("Store"), required=False, queryset=None)
+    store = forms.TypedChoiceField(label=_("Store"), required=False, empty_value=None)
     sort = forms.ChoiceField(label=_("Order by"), required=False, choices=[("", "—"), *SORTS.items()])
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        self.fields["store"].queryset = Store.objects.all()
+        stores = {str(store.id): store for store in Store.objects.all()}
+        self.fields["store"].choices = [("", _("All stores")), *((id, store.name) for id, store in stores.items())]
+        self.fields["store"].coerce = stores.get
 
     @property
     def filters(self) -> Filters:

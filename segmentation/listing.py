@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import prefetch_related_objects
-
 from customers import search
 from customers.models import Customer
 from segmentation import people
@@ -40,30 +38,30 @@ def listing(
         customers = customers.filter(store=store)
     if query.strip():
         return _searched(filters, query, customers, member=member, tenant=tenant)
+    known = None
     wants_prospects = filters.stage == Stage.PROSPECT
     if not wants_prospects and (filters != Filters() or sort in people.SORTS):
         sort = sort if sort in people.SORTS else "-last_at"
-        rows = people.scored(filters, member=member, tenant=tenant)
+        rows = people.scored(filters, member=member, tenant=tenant).select_related("customer__store")
         if store:
             rows = rows.filter(customer__store=store)
         found = page(rows, by=[sort, "-customer_id"], size=size, cursor=cursor)
+        known = {row.customer_id: row for row in found.rows}
         found.rows = [row.customer for row in found.rows]
     else:
         sort = "-created_at"
         if wants_prospects:
             unscored = filters == Filters(stage=Stage.PROSPECT)
             customers = people.prospects(customers) if unscored else customers.none()
-        found = page(customers, by=[sort, "-id"], size=size, cursor=cursor)
-    prefetch_related_objects(found.rows, "store")
-    figures = people.figures(found.rows, tenant=tenant)
+        found = page(customers.select_related("store"), by=[sort, "-id"], size=size, cursor=cursor)
+    figures = people.figures(found.rows, tenant=tenant, rows=known)
     pairs = [(customer, figures[customer.id]) for customer in found.rows]
     return Listing(pairs, found.older, found.newer, sort)
 
 
 def _searched(filters: Filters, query: str, customers, *, member: Membership, tenant: Tenant) -> Listing:
     found = search.find(query, member=member, region=tenant.region)
-    allowed = set(customers.filter(id__in=[c.id for c in found]).values_list("id", flat=True))
-    prefetch_related_objects(found, "store")
+    allowed = customers.select_related("store").in_bulk([c.id for c in found])
     figures = people.figures(found, tenant=tenant)
-    rows = [(c, figures[c.id]) for c in found if c.id in allowed and filters.hold_for(figures[c.id])]
+    rows = [(allowed[c.id], figures[c.id]) for c in found if c.id in allowed and filters.hold_for(figures[c.id])]
     return Listing(rows, searched=True)

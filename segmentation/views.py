@@ -28,7 +28,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         sort=told.get("sort") or "",
         cursor=cursor_of(request),
     )
-    context = {"form": form, "listing": found, "stores": form.fields["store"].queryset}
+    context = {"form": form, "listing": found}
     return render_part(request, context, part="customers/_table.html", page="customers/list.html")
 
 

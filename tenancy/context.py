@@ -42,7 +42,7 @@ def entered(tenant_id: UUID) -> Iterator[None]:
             if nested:
                 tell_database(tenant_id)
             yield
-            if nested:
+            if nested and not connection.needs_rollback:  # a rollback restores it by itself
                 tell_database(before)
     finally:
         _current.reset(token)

@@ -18,6 +18,7 @@ from sales.models import Order
 from tenancy.permissions import Permission
 
 NEWEST_FIRST = ["-at", "-id"]
+MOST_ERRORS = 10  # of each refused order of a bulk call
 
 
 class OrderQuery(PageQuery):
@@ -98,7 +99,7 @@ class OrderBulk(Resource):
                 "index": place,
                 "status": "refused" if result.refusal else "created" if result.is_new else "known",
                 "id": result.id,
-                "errors": errors_of(result.refusal.detail) if result.refusal else [],
+                "errors": errors_of(result.refusal.detail, most=MOST_ERRORS) if result.refusal else [],
             }
             for place, result in recorded.results.items()
         ]

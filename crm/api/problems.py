@@ -93,13 +93,13 @@ def body_of(exception: exceptions.APIException) -> dict[str, Any]:
     return body | {"detail": str(exception.detail), "code": exception.detail.code}
 
 
-def errors_of(detail: Any, *, in_query: bool = False) -> list[dict[str, str]]:
-    """The first hundred errors, each with where it is: a JSON pointer into the body or a parameter's name."""
+def errors_of(detail: Any, *, in_query: bool = False, most: int = MOST_ERRORS) -> list[dict[str, str]]:
+    """The first errors, each with where it is: a JSON pointer into the body or a parameter's name."""
     found = []
     for path, error in _leaves(detail, ()):
         place = {"parameter": ".".join(path)} if in_query else {"pointer": pointer(path)}
         found.append({**place, "detail": str(error), "code": error.code})
-        if len(found) == MOST_ERRORS:
+        if len(found) == most:
             break
     return found
 

@@ -16,7 +16,7 @@ urlpatterns = [
     path("stores/", catalogue.StoreList.as_view(), name="api-stores"),
     path("products/", catalogue.ProductList.as_view(), name="api-products"),
     path("jobs/<uuid:job_id>/", jobs.JobDetail.as_view(), name="api-job"),
-    path("schema/", documents.schema, name="api-schema"),
+    path("schema/", documents.Schema.as_view(), name="api-schema"),
     path("docs/", documents.Docs.as_view(), name="api-docs"),
     re_path("", unknown.Unknown.as_view(), name="api-unknown"),
 ]

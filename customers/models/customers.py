@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from guardian.managers import UserObjectPermissionManager
 from guardian.models import UserObjectPermissionBase
 
 from crm.lib.declaring import anonymise, erase, keep
@@ -124,10 +125,16 @@ class Customer(TenantModel):
         return self.name or _("Unnamed customer")
 
 
+class ShareManager(TenantManager, UserObjectPermissionManager):
+    """django-guardian's manager, inside the tenant's wall."""
+
+
 class CustomerShare(TenantModel, UserObjectPermissionBase):
     """One customer shared with one user: django-guardian's direct-foreign-key permission, inside the wall."""
 
     content_object = TenantForeignKey(Customer, models.CASCADE, related_name="shares")
+
+    objects = ShareManager()
 
     class Meta(TenantModel.Meta):
         unique_together = [["tenant", "user", "permission", "content_object"]]

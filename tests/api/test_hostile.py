@@ -101,7 +101,8 @@ def test_answers_are_json_whatever_is_accepted(ada, accept):
 
 JUNK = [
     "%00", "%ff", "%ed%a0%80", "%F0%9F%92%A9", "'", "1;DROP TABLE x", "NaN", "-1", "9" * 30, "1e9", "{}",
-    "[]", "null", "true", "x" * 3000, "%E2%80%AE", "=cmd|'/c calc'!A0", "<script>", "../../etc/passwd", "٣", "１",
+    "[]", "null", "true",
+    "x" * 3000, "%E2%80%AE", "=cmd|'/c calc'!A0", "<script>", "../../etc/passwd", "٣", "１",
 ]  # fmt: skip
 
 

@@ -4,6 +4,11 @@ from tenancy import context
 from tests.pages import shop
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def address(tenant):
     """address("customers/") in the first company."""

@@ -31,7 +31,8 @@ def stock(customers: int = 12, *, source: str = "shop") -> list[Customer]:
             lines.append(line(f"{reference}-{turn}", reference, last - timedelta(days=30 * turn)))
     orders.record(lines, source=Source.objects.get_or_create(key=source)[0], people=people)
     scoring.score()
-    return [Customer.objects.get(records__external_id=f"C{place}") for place in range(customers)]
+    mine = Customer.objects.filter(records__source__key=source)
+    return [mine.get(records__external_id=f"C{place}") for place in range(customers)]
 
 
 def line(number: str, customer: str | None, at: datetime, amount: str = "120.50") -> orders.Line:

@@ -21,9 +21,9 @@ PART = {"HX-Request": "true"}
 
 
 def texts(response) -> str:
-    """What a page says, without what the company is called and a language's own name."""
+    """What a page says, without what people have called things and a language's own name."""
     words = re.sub(r"(?s)<[^>]*>", " ", response.content.decode())
-    return words.replace("蓝湖百货", "").replace("中文", "")
+    return re.sub("蓝湖百货|百货|管理员|南京西路店|徐家汇店|中文", "", words)
 
 
 @pytest.fixture
@@ -96,9 +96,9 @@ def test_refund_beyond_the_order_is_refused_beside_its_field(ada, say, address, 
     assert "120.50" in response.content.decode()
 
 
-def test_a_cursor_that_is_none_of_ours_is_a_bad_request_that_explains_itself(ada, say, address):
-    for path in ("customers/", "orders/", "imports/", "jobs/"):
-        say(ada.get(address(f"{path}?after=nonsense")), 400)
+@pytest.mark.parametrize("path", ["customers/", "orders/", "imports/", "jobs/"])
+def test_a_cursor_that_is_none_of_ours_is_a_bad_request_that_explains_itself(path, ada, say, address):
+    say(ada.get(address(f"{path}?after=nonsense")), 400)
 
 
 # Imports and jobs
@@ -236,7 +236,7 @@ def test_search_gives_the_table_and_says_how_many(ada, address, stocked):
     ada.cookies["django_language"] = "en"
     part = ada.get(address("customers/"), {"q": "Person 1"}, headers=PART).content.decode()
     assert part.count('class="person-name row-link"') == 3  # 1, 10 and 11
-    assert '<div hx-swap-oob="innerHTML:#found">3 customers found</div>' in part
+    assert '<div hx-swap-oob="innerHTML:#found">3 customers found' in part
     assert "<html" not in part
 
 
@@ -327,21 +327,24 @@ def test_a_clerk_sees_no_button_that_would_refuse_them(cast, login, address, sto
 
 
 def queries_of(client, url: str) -> int:
-    client.get(url)  # keys and tenants are remembered from here on
-    with CaptureQueriesContext(connection, ) as captured:
+    """How many there are, but for those by which a test's transaction stands in for a request's own."""
+    client.get(url)  # keys are remembered from here on
+    with CaptureQueriesContext(connection) as captured:
         assert client.get(url).status_code == 200
-    return len(captured)
+    return sum("SAVEPOINT" not in query["sql"] and "set_config" not in query["sql"] for query in captured)
 
 
 def test_the_list_takes_eight_queries_whatever_its_length(ada, address, tenant, cast):
     with context.entered(tenant.id):
         shop.stock(3)
-    url = address("customers/")
-    few = queries_of(ada, url)
+        Customer.objects.update(store=cast.store)
+    urls = [address(f"customers/{query}") for query in ("", "?stage=active", "?r=5&f=5", f"?store={cast.store.id}&sort=-monetary")]
+    few = [queries_of(ada, url) for url in urls]
     with context.entered(tenant.id):
         shop.stock(30, source="other")
-    assert (few, queries_of(ada, url)) == (few, few)
-    assert few <= 8
+        Customer.objects.update(store=cast.store)
+    assert [queries_of(ada, url) for url in urls] == few
+    assert max(few) <= 8
 
 
 @pytest.mark.parametrize("path", ["", "orders/", "imports/", "jobs/"])
