@@ -28,9 +28,7 @@ TABLES = (
 )  # fmt: skip
 STAGED_PERSON = """id uuid, record_id uuid, card text, name text, name_key text, given_key text, pinyin text,
     initials text, gender text, phone bytea, email bytea, city text, store_id uuid, number int, orders int"""
-STAGED_IDENTIFIER = (
-    "record_id uuid, customer_id uuid, kind text, value bytea, digest bytea, tail bytea, claim bool"
-)
+STAGED_IDENTIFIER = "record_id uuid, customer_id uuid, kind text, value bytea, digest bytea, tail bytea, claim bool"
 INSERTS = [
     """INSERT INTO customers_customer (id, tenant_id, kind, name, name_key, given_key, pinyin, initials, gender,
            phone, email, city, industry, store_id, created_at, updated_at)
@@ -110,9 +108,7 @@ def stats_stand() -> bool:
 
 def _stores() -> list[Store]:
     for number in range(1, 13):
-        Store.objects.get_or_create(
-            code=f"S{number:02d}", defaults={"name": f"第{number}门店", "city": "上海"}
-        )
+        Store.objects.get_or_create(code=f"S{number:02d}", defaults={"name": f"第{number}门店", "city": "上海"})
     return list(Store.objects.all())
 
 
@@ -132,11 +128,13 @@ def _chunk(tenant_id, slug, start, count, size, source, stores) -> None:
             )
         )  # fmt: skip
         tail = identifiers.tail_digest(person.phone[-4:])
-        for kind, value, end, claim in (
-            ("phone", person.phone, tail, False), ("card", person.card, None, True), ("email", person.email, None, True),
-        ):  # fmt: skip
-            if value:
-                found.append((record_id, id, kind, seal(value), identifiers.digest(kind, value), end, claim))
+        reached = (("phone", person.phone, tail, False), ("card", person.card, None, True))
+        if person.email:
+            reached += (("email", person.email, None, True),)
+        found += [
+            (record_id, id, kind, seal(value), identifiers.digest(kind, value), end, claim)
+            for kind, value, end, claim in reached
+        ]
     stage("staged_person", STAGED_PERSON, persons)
     stage("staged_identifier", STAGED_IDENTIFIER, found)
     for statement in INSERTS:

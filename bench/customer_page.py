@@ -73,12 +73,10 @@ def regular(member) -> Customer:
         source=source,
     )
     customer = Customer.objects.get(id=known.customer_id)
+    call = {"customer": customer, "kind": timeline.CALL_MADE, "actor": member, "text": "回访：很满意，下月还会来。"}
     Interaction.objects.bulk_create(
-        Interaction(
-            customer=customer, kind=timeline.CALL_MADE, at=now - timedelta(hours=n), actor=member, text="回访：很满意，下月还会来。",
-        )
-        for n in range(EVENTS - ORDERS)
-    )  # fmt: skip
+        Interaction(at=now - timedelta(hours=number), **call) for number in range(EVENTS - ORDERS)
+    )
     return customer
 
 

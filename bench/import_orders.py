@@ -57,9 +57,7 @@ def measure(name: str, path: Path) -> None:
         n=rows,
         all_rows=bare_all.rows,
     )
-    report(
-        f"import_orders.{name}.recorded_all_rows", rows / min(recorded), "lines/s", limit=limit_all, n=rows
-    )
+    report(f"import_orders.{name}.recorded_all_rows", rows / min(recorded), "lines/s", limit=limit_all, n=rows)
     for what, runs in (("everything", everything), ("again", again)):
         best = min(runs, key=lambda run: run["seconds"])
         report(

@@ -1,4 +1,4 @@
-"""Invented people whose names are about as frequent as real ones: the planner's guesses and the searches depend on it."""
+"""Invented people, their names about as frequent as real ones: searches and the planner depend on that."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -65,9 +65,7 @@ def name(random: Random) -> str:
         family = random.choice(COMPOUND)
     else:
         family = random.choices(SURNAMES, cum_weights=SURNAME_WEIGHTS)[0]
-    return family + "".join(
-        random.choices(GIVEN, cum_weights=GIVEN_WEIGHTS, k=1 if random.random() < 0.2 else 2)
-    )
+    return family + "".join(random.choices(GIVEN, cum_weights=GIVEN_WEIGHTS, k=1 if random.random() < 0.2 else 2))
 
 
 def phone(number: int) -> str:

@@ -65,13 +65,7 @@ def report(name: str, value: float, unit: str, *, limit: float | None = None, n:
 
 
 def _short(value):
-    return (
-        float(f"{value:.3g}")
-        if isinstance(value, float) and abs(value) < 1000
-        else round(value)
-        if value
-        else value
-    )
+    return float(f"{value:.3g}") if isinstance(value, float) and abs(value) < 1000 else round(value) if value else value
 
 
 class Statements:
@@ -98,12 +92,7 @@ def statements() -> Iterator[Statements]:
 def server_cpu() -> float | None:
     """CPU seconds that our connection's server process has used; None where the server is elsewhere."""
     try:
-        words = (
-            Path(f"/proc/{connection.connection.info.backend_pid}/stat")
-            .read_text()
-            .rpartition(")")[2]
-            .split()
-        )
+        words = Path(f"/proc/{connection.connection.info.backend_pid}/stat").read_text().rpartition(")")[2].split()
     except (OSError, AttributeError):
         return None
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
@@ -112,7 +101,5 @@ def server_cpu() -> float | None:
 def rows_written() -> int:
     """Rows that the open transaction has inserted, changed or deleted."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_xact_user_tables"
-        )
+        cursor.execute("SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_xact_user_tables")
         return int(cursor.fetchone()[0])

@@ -1,4 +1,4 @@
-"""An order file of a Chinese shop, the same for each run: two or three lines an order, three orders a customer."""
+"""An order file of a Chinese shop, the same for each run: 2.3 lines an order, three orders a customer."""
 
 import csv
 from datetime import datetime, timedelta

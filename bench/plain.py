@@ -1,4 +1,4 @@
-"""The bare thing of an import: the very rows it made, by COPY into staging and an upsert into equal plain tables."""
+"""The bare thing of an import: the rows it made, by COPY into staging and upsert into equal plain tables."""
 
 import os
 import time
@@ -25,9 +25,7 @@ class Plain:
         self.rows, self.content = 0, {}
         with owner() as connection, connection.cursor() as cursor:
             for table in tables:
-                with cursor.copy(
-                    f"COPY (SELECT * FROM {table} WHERE tenant_id = '{tenant_id}') TO STDOUT"
-                ) as copy:
+                with cursor.copy(f"COPY (SELECT * FROM {table} WHERE tenant_id = '{tenant_id}') TO STDOUT") as copy:
                     self.content[table] = b"".join(bytes(part) for part in copy)
                 self.rows += cursor.rowcount
 
@@ -36,9 +34,7 @@ class Plain:
         with owner() as connection, connection.cursor() as cursor:
             for table in self.content:
                 cursor.execute(f"DROP TABLE IF EXISTS bench_{table}")
-                cursor.execute(
-                    f"CREATE TABLE bench_{table} (LIKE {table} INCLUDING DEFAULTS INCLUDING INDEXES)"
-                )
+                cursor.execute(f"CREATE TABLE bench_{table} (LIKE {table} INCLUDING DEFAULTS INCLUDING INDEXES)")
             connection.commit()
             begun = time.perf_counter()
             for table, content in self.content.items():

@@ -28,9 +28,7 @@ FORMS: dict[str, Make] = {
     "given_name_of_one": lambda who, _random: who.name[-1],
     "three_characters": lambda who, random: random_part(who.name, 3) if len(who.name) > 3 else who.name,
     "pinyin_prefix": lambda who, random: invented.forms(who.name).pinyin[: random.randrange(3, 7)],
-    "pinyin_substring": lambda who, random: random_part(
-        invented.forms(who.name).pinyin, random.randrange(4, 7)
-    ),
+    "pinyin_substring": lambda who, random: random_part(invented.forms(who.name).pinyin, random.randrange(4, 7)),
     "pinyin_given_name": lambda who, _random: invented.forms(text.split_name(who.name)[1]).pinyin,
     "two_letters": lambda who, _random: invented.forms(who.name).pinyin[:2],
     "initials": lambda who, _random: invented.forms(who.name).initials,
@@ -89,6 +87,4 @@ def probe() -> list[float]:
     """One row by its key, from the same connection."""
     ids = list(Customer.objects.values_list("id", flat=True)[:200])
     with connection.cursor() as cursor:
-        return sample(
-            lambda id: cursor.execute("SELECT name FROM customers_customer WHERE id = %s", [id]), ids
-        ).wall
+        return sample(lambda id: cursor.execute("SELECT name FROM customers_customer WHERE id = %s", [id]), ids).wall

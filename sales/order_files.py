@@ -156,10 +156,12 @@ def _import(job: Job) -> Iterator[None]:
 
 def reading(path: str, found: Survey, source: Source) -> tuple[OrderRows, Iterator]:
     """The reader of a surveyed file that lacks nothing, and what it yields."""
+    tenant = Tenant.objects.get()
     reader = OrderRows(
         found.sheet.header,
         found.mapping,
-        dates=_dates(found, Tenant.objects.get().timezone),
+        dates=_dates(found, tenant.timezone),
+        region=tenant.region,
         cancelled=re.compile(source.cancel_pattern),
         whole=frozenset(found.whole),
         returned=frozenset(returned_numbers(path, found)),

@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 from django.utils.translation import gettext as _
 
-from crm.lib import Unreadable, money, tables
+from crm.lib import Unreadable, money, phones, tables
 from crm.lib.dates import DateReader
 from sales.orders import Line
 
@@ -52,7 +52,7 @@ class CellError(Exception):
 class OrderRows:
     """Reads rows in the file's order; the same file always gives the same lines.
 
-    `mapping` is heading → field; `whole` names fields whose cells all end in `.0` and lose it; `returned` are
+    `mapping` is heading → field; `region` is where a phone without a country is from; `whole` names fields whose cells all end in `.0` and lose it; `returned` are
     order numbers that a returns sheet gives back. What is counted stands in `counted`.
     """
 
@@ -62,15 +62,18 @@ class OrderRows:
         mapping: Mapping[str, str],
         *,
         dates: DateReader,
+        region: str,
         cancelled: re.Pattern,
         whole: frozenset[str] = frozenset(),
         returned: frozenset[str] = frozenset(),
     ):
         self.column = {name: header.index(heading) for heading, name in mapping.items()}
         self.heading = {name: heading for heading, name in mapping.items()}
-        self.dates, self.cancelled, self.whole, self.returned = dates, cancelled, whole, returned
+        self.dates, self.region, self.cancelled = dates, region, cancelled
+        self.whole, self.returned = whole, returned
         self.personal = [name for name in PERSONAL if name in self.column]
         self.keys: set[bytes] = set()
+        self.ordinals: dict[bytes, int] = {}
         self.counted = Counted()
 
     def read(self, rows: Iterator[tables.Row | tables.BadRow]) -> Iterator[tuple[Line, dict] | Rejected]:
@@ -101,6 +104,7 @@ class OrderRows:
         at = self._time(cells)
         quantity, price, amount = self._figures(cells)
         customer = self._id(cells, "customer") or None
+        self._check_phone(cells)
         line = Line(
             number=self._id(cells, "order"),
             key=self._id(cells, "line"),
@@ -145,7 +149,6 @@ class OrderRows:
 
     def _ordinal(self, key: bytes) -> int:
         """1 for the first time, 2 for the second, …"""
-        self.ordinals = getattr(self, "ordinals", {})
         self.ordinals[key] = self.ordinals.get(key, 0) + 1
         return self.ordinals[key]
 
@@ -176,6 +179,16 @@ class OrderRows:
         if abs(amount) >= LARGEST:
             raise CellError("amount" if "amount" in self.column else "price", _("the amount is too large"))
         return quantity, price, amount
+
+    def _check_phone(self, cells: Sequence[str]) -> None:
+        """A phone whose digits Excel has lost is refused, not guessed; any other text is kept as it came."""
+        text = self._text(cells, "phone")
+        try:
+            if text:
+                phones.standard(text, self.region)
+        except phones.PhoneError as problem:
+            if problem.code == "excel":
+                raise CellError("phone", str(problem)) from problem
 
     def _number(self, cells: Sequence[str], name: str, read) -> Decimal | None:
         column = self.column.get(name)

@@ -16,7 +16,6 @@ from segmentation.models import CustomerStats
 from tenancy.models import Membership, Tenant
 from tenancy.permissions import Scope
 
-
 SORTS = ("-last_at", "-monetary", "-frequency")
 
 

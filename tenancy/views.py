@@ -6,11 +6,11 @@ from django.views.decorators.http import require_POST
 
 from tenancy import jobs, news
 from tenancy.access import requires
+from tenancy.addresses import redirect_in
 from tenancy.models import Job
 from tenancy.paging import cursor_of, page
 from tenancy.parts import render_part
 from tenancy.permissions import Permission
-from tenancy.addresses import redirect_in
 
 
 @requires(Permission.JOBS_VIEW)

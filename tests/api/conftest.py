@@ -26,9 +26,7 @@ def unhurried(settings):
 def rolled_back_within_a_test(monkeypatch):
     """Where a request rolls back inside a test's transaction, its savepoint restores the tenant by itself."""
     tell = context.tell_database
-    monkeypatch.setattr(
-        context, "tell_database", lambda one: None if connection.needs_rollback else tell(one)
-    )
+    monkeypatch.setattr(context, "tell_database", lambda one: None if connection.needs_rollback else tell(one))
 
 
 @pytest.fixture

@@ -28,17 +28,14 @@ def registry() -> Registry:
 def validator(*place: str) -> Draft202012Validator:
     pointer = "/".join(part.replace("~", "~0").replace("/", "~1") for part in place)
     reference = {"$ref": f"{BASE}#/{pointer}"}
-    return Draft202012Validator(
-        reference, registry=registry(), format_checker=Draft202012Validator.FORMAT_CHECKER
-    )
+    return Draft202012Validator(reference, registry=registry(), format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
 def template_of(path: str) -> str:
     """/api/v1/customers/<id>/ as it stands in the document."""
     route = resolve(path).route
     return "/" + "".join(
-        "{" + part.split(":")[1].replace(">", "}", 1) if part.startswith("uuid:") else part
-        for part in route.split("<")
+        "{" + part.split(":")[1].replace(">", "}", 1) if part.startswith("uuid:") else part for part in route.split("<")
     )
 
 

@@ -23,8 +23,7 @@ def test_good_orders_are_written_and_faulty_ones_named(ada, tenant):
     told = answer.json()
     assert answer.status_code == 200
     assert [
-        (one["index"], one["status"], [error["pointer"] for error in one["errors"]])
-        for one in told["results"]
+        (one["index"], one["status"], [error["pointer"] for error in one["errors"]]) for one in told["results"]
     ] == [
         (0, "known", []),
         (1, "created", []),
@@ -37,9 +36,7 @@ def test_good_orders_are_written_and_faulty_ones_named(ada, tenant):
     ]
     assert (told["created"], told["known"], told["refused"]) == (3, 1, 4)
     assert told["lines"] == {"created": 3, "updated": 0, "unchanged": 1}
-    assert [one["id"] is None for one in told["results"]] == [
-        one["status"] == "refused" for one in told["results"]
-    ]
+    assert [one["id"] is None for one in told["results"]] == [one["status"] == "refused" for one in told["results"]]
     with context.entered(tenant.id):
         assert Order.objects.count() == 4
     again = ada.post("orders/bulk/", {"orders": sent}).json()

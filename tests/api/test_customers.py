@@ -63,9 +63,7 @@ def test_contact_is_masked_until_it_is_revealed_and_that_is_audited(ada, program
 
 def test_change_keeps_what_is_left_out_and_clears_what_is_null(ada, cast):
     told = ada.post("customers/", WANG).json()
-    changed = ada.patch(
-        f"customers/{told['id']}/", {"city": None, "gender": "", "industry": "零售", "store": None}
-    )
+    changed = ada.patch(f"customers/{told['id']}/", {"city": None, "gender": "", "industry": "零售", "store": None})
     assert changed.json() == told | {
         "city": "", "gender": "", "industry": "零售", "store": None,
         "updated_at": changed.json()["updated_at"],
@@ -105,6 +103,19 @@ def test_source_is_written_by_a_member_who_sees_everybody(program, cast, tenant)
     assert refused.status_code == 403
     with context.entered(tenant.id):
         assert not Source.objects.exists()
+
+
+@pytest.mark.xfail(strict=True, reason="customers.editing.PERSONAL does not name all of projection.FIELDS yet")
+def test_audit_holds_no_personal_value_in_plain(ada, tenant):
+    personal = {
+        "family_name": "欧阳", "given_name": "春晓", "openid": "oOpenid", "unionid": "uUnionid", "card": "VIP-0815",
+        "phone": "13812345678", "email": "chunxiao@example.com", "address": "南京西路1234号", "birthday": "1990-12-31",
+    }  # fmt: skip
+    customer = ada.post("customers/", personal).json()["id"]
+    ada.patch(f"customers/{customer}/", personal)
+    with context.entered(tenant.id):
+        kept = str(list(AuditEvent.objects.values_list("changes", flat=True)))
+    assert [value for value in personal.values() if value in kept] == []
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,7 @@ def test_document_is_for_everybody_and_names_every_operation(client, db):
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/vnd.oai.openapi+json")
     found = {path: set(operations) for path, operations in answer.json()["paths"].items()}
     assert found == {
-        template_of(path_of(name)): {method.lower() for method in address.needs}
-        for name, address in ADDRESSES.items()
+        template_of(path_of(name)): {method.lower() for method in address.needs} for name, address in ADDRESSES.items()
     }
 
 
@@ -76,9 +75,7 @@ def test_bodies_are_closed_and_bounded():
         for name, inner in schema.get("properties", {}).items():
             yield from unbounded(f"{place}.{name}", inner)
 
-    bodies = {
-        name: schema for name, schema in opened()["components"]["schemas"].items() if name.endswith("Body")
-    }
+    bodies = {name: schema for name, schema in opened()["components"]["schemas"].items() if name.endswith("Body")}
     assert len(bodies) >= 8
     assert [place for name, schema in bodies.items() for place in unbounded(name, schema)] == []
 
@@ -107,9 +104,7 @@ def test_page_shows_the_operations_without_a_violation(live_server, db):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page()
         complaints = []
-        page.on(
-            "console", lambda message: complaints.append(message.text) if message.type == "error" else None
-        )
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.add_init_script(
             "window.violations = [];"

@@ -149,9 +149,7 @@ def test_odd_texts_are_kept_as_text_or_refused(ada, text):
         assert ada.get(address).status_code == 200
         note = ada.post(f"{address}timeline/", {"kind": "note.added", "text": text})
         assert note.json()["text"] == text.strip()
-        assert (
-            ada.get(f"customers/?q={text[:20]}".replace("%", "%25").replace("\t", "%09")).status_code == 200
-        )
+        assert ada.get(f"customers/?q={text[:20]}".replace("%", "%25").replace("\t", "%09")).status_code == 200
     order = order_body(text[:50], text[:50], channel=text[:20], store=text[:20])
     assert ada.post("orders/", order).status_code == (201 if text.strip() else 400)
 
@@ -172,9 +170,7 @@ def test_database_that_is_away_is_503(ada, monkeypatch):
 
     from crm.api import customers
 
-    monkeypatch.setattr(
-        customers, "listing", lambda *args, **kwargs: (_ for _ in ()).throw(OperationalError("away"))
-    )
+    monkeypatch.setattr(customers, "listing", lambda *args, **kwargs: (_ for _ in ()).throw(OperationalError("away")))
     answer = ada.get("customers/")
     assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "unavailable", "3")
 

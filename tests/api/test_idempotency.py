@@ -184,6 +184,15 @@ def web(transactional_db):
         yield port
 
 
+@pytest.mark.nightly
+def test_repetition_gives_up_after_ten_seconds(running_first, web):
+    headers = {"Authorization": f"Bearer {running_first[0]}", "Idempotency-Key": "k-1"}
+    begun = time.monotonic()
+    status, told, _body = ask(web, "POST", "/api/v1/customers/", {"name": "王芳"}, headers=headers)
+    assert (status, told["Retry-After"]) == (409, "2")
+    assert 10 <= time.monotonic() - begun < 12
+
+
 @pytest.mark.parametrize("times", [20, 100])
 def test_equal_requests_at_once_apply_once_and_get_equal_answers(make_token, cast, tenant, web, times):
     secret = make_token(cast.ada)

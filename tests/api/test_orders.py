@@ -52,9 +52,7 @@ def test_a_changed_line_changes_order_and_figures(ada):
 
 
 def test_one_number_with_two_customers_is_two_orders(ada):
-    ids = {
-        ada.post("orders/", order_body(customer=customer)).json()["id"] for customer in ("C-1", "C-2", None)
-    }
+    ids = {ada.post("orders/", order_body(customer=customer)).json()["id"] for customer in ("C-1", "C-2", None)}
     assert len(ids) == 3
 
 
@@ -149,9 +147,7 @@ def test_refund_counts_once_per_key_and_no_more_than_is_left(ada):
     assert (first.status_code, again.status_code, beyond.status_code) == (201, 200, 422)
     assert beyond.json()["code"] == "refund_too_large"
     assert (first.json()["net"], again.json()["refunded"]) == ("70.00", "30.00")
-    assert [(r["key"], r["amount"], r["reason"]) for r in first.json()["refunds"]] == [
-        ("r1", "30.00", "碎了")
-    ]
+    assert [(r["key"], r["amount"], r["reason"]) for r in first.json()["refunds"]] == [("r1", "30.00", "碎了")]
     assert ada.post(address, {"amount": "0", "key": "r3"}).status_code == 400
     assert ada.get(f"customers/{order['customer']['id']}/").json()["monetary"] == "70.00"
 

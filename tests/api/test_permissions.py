@@ -31,9 +31,7 @@ def there(program, cast, other_tenant):
 
 def path_of(name, rows=None):
     ids = ADDRESSES[name].ids
-    return reverse(
-        name, kwargs={kwarg: getattr(rows, row).id if rows else uuid4() for kwarg, row in ids.items()}
-    )
+    return reverse(name, kwargs={kwarg: getattr(rows, row).id if rows else uuid4() for kwarg, row in ids.items()})
 
 
 def send(program, name, method, rows=None):
@@ -50,9 +48,7 @@ def test_every_method_is_in_the_table():
     for name, address in ADDRESSES.items():
         view = views[name]
         assert {method: set(needs) for method, needs in view.permissions.items()} == address.needs
-        assert {method for method in METHODS if hasattr(view, method.lower())} - {
-            "OPTIONS"
-        } == address.needs.keys()
+        assert {method for method in METHODS if hasattr(view, method.lower())} - {"OPTIONS"} == address.needs.keys()
 
 
 @pytest.mark.parametrize(("name", "method"), CELLS)

@@ -13,9 +13,7 @@ from tests.api.conftest import Program
 @pytest.fixture
 def clock(monkeypatch):
     """clock(seconds) sets the time of the throttle."""
-    now = SimpleNamespace(
-        at=60.0 * randrange(10_000_000, 30_000_000)
-    )  # a minute no other test has counted in
+    now = SimpleNamespace(at=60.0 * randrange(10_000_000, 30_000_000))  # a minute no other test has counted in
     monkeypatch.setattr(throttling.time, "time", lambda: now.at)
 
     def turn(seconds):

@@ -22,9 +22,7 @@ def test_command_prints_the_secret_once_and_keeps_its_hash(cast, tenant):
     assert re.fullmatch(r"tk_[\w-]{43}\n", printed)
     me = Program(printed.strip()).get("me/").json()
     assert (me["tenant"]["slug"], me["member"]["email"], me["token"]) == ("lanhu", "ada@example.com", "till")
-    assert me["permissions"] == cast.ada.role.permissions or set(me["permissions"]) == set(
-        cast.ada.role.permissions
-    )
+    assert me["permissions"] == cast.ada.role.permissions or set(me["permissions"]) == set(cast.ada.role.permissions)
     with context.entered(tenant.id):
         token = ApiToken.objects.get()
         assert printed.strip().encode() not in bytes(token.digest)

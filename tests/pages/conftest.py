@@ -1,7 +1,14 @@
+import os
+import shutil
+
 import pytest
 
 from tenancy import context
 from tests.pages import shop
+from tests.pages.visit import Visit
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+ABSENT = "Chromium is not on this machine (apt install chromium), so nothing was tried in a browser."
 
 
 @pytest.fixture(autouse=True)
@@ -22,3 +29,37 @@ def stocked(cast, tenant):
         customers = shop.stock()
         shop.told(customers[0], cast.ada)
     return customers
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """The browser of the machine. Playwright keeps a loop in this thread, where Django would refuse to work."""
+    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if program is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(ABSENT)
+    from playwright.sync_api import sync_playwright
+
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"]
+            )
+            yield browser
+            browser.close()
+    finally:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def visit(chromium, live_server):
+    """visit(language=…, width=…) is somebody in front of a screen; what their browser complains of fails the test."""
+    visits = []
+
+    def open_browser(**options) -> Visit:
+        visits.append(Visit(chromium, live_server.url, **options))
+        return visits[-1]
+
+    yield open_browser
+    for one in visits:
+        one.close()

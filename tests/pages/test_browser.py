@@ -1,0 +1,257 @@
+"""The main job in a real browser, every page by axe, the keyboard, and everything without scripts."""
+
+import re
+
+import pytest
+
+from customers.models import ImportRun
+from sales.models import Order
+from tenancy import context, jobs
+from tests.pages import shop
+
+pytestmark = pytest.mark.browser
+SCREENS = [("zh-hans", 360, "light"), ("en", 1280, "light"), ("en", 360, "dark"), ("zh-hans", 1280, "dark")]
+WORDS = {
+    "en": {"waiting": "Waiting", "done": "Done", "order": "Order"},
+    "zh-hans": {"waiting": "等待中", "done": "已完成", "order": "订单"},
+}
+
+
+def text_of(page, selector: str) -> str:
+    return re.sub(r"\s+", " ", page.locator(selector).first.inner_text())
+
+
+@pytest.mark.parametrize(("language", "width"), [("zh-hans", 360), ("en", 1280)])
+def test_from_a_file_of_orders_to_a_champions_page(language, width, visit, cast, tenant, tmp_path):
+    words, file = WORDS[language], tmp_path / "orders.csv"
+    file.write_bytes(shop.file(60).read())
+    ada = visit(language=language, width=width)
+    ada.log_in()
+    page = ada.page
+    assert page.url.endswith("/t/lanhu/")
+    assert ada.faults() == []
+
+    ada.press_main("a.primary")
+    page.set_input_files("input[type=file]", file)
+    page.fill("[name=source]", "pos")
+    ada.press_main("button.primary")
+    assert "D0" in text_of(page, "main")
+    assert ada.faults() == []
+    ada.press_main("button.primary")
+    page.wait_for_selector("#progress progress")
+    assert words["waiting"] in text_of(page, "#progress")
+    assert ada.faults() == []
+
+    with context.entered(tenant.id):
+        run = ImportRun.objects.get()
+    shop.finish(run)
+    page.wait_for_selector("#progress .figures")
+    assert words["done"] in text_of(page, "#progress")
+    assert page.title().startswith(words["done"])
+    assert ada.faults() == []
+
+    ada.press_main("a.primary")
+    page.locator(".heat a").first.wait_for()
+    assert ada.faults() == []
+    page.locator(".heat tr").nth(1).locator("a").last.click()
+    page.wait_for_selector("#customers tbody tr")
+    assert "r=5" in page.url
+    page.locator("#customers .row-link").first.click()
+    if width > 360:
+        page.locator("#side .customer-figures").wait_for()
+        assert ada.faults() == []
+        page.locator("#side-body a.primary").click()
+    page.locator(".customer-figures").wait_for()
+    page.locator(".story").first.wait_for()
+    assert words["order"] in text_of(page, ".story")
+    assert ada.faults() == []
+
+
+@pytest.mark.parametrize(("language", "width", "theme"), SCREENS)
+def test_every_page_is_for_everyone(language, width, theme, visit, cast, tenant, stocked):
+    with context.entered(tenant.id):
+        paths = pages_of(stocked[0], cast.ada)
+    ada = visit(language=language, width=width, theme=theme)
+    faults = {}
+
+    def look(name: str) -> None:
+        if found := ada.faults():
+            faults[name] = found
+
+    for path, status in {"/login/": 200, "/password/": 200, "/password/sent/": 200, "/password/done/": 200}.items():
+        ada.open(path, status=status)
+        look(path)
+    ada.page.goto(ada.url + "/login/")
+    ada.page.fill("[name=username]", "nobody@example.com")
+    ada.page.fill("[name=password]", "wrong")
+    ada.press_main("button.primary")
+    look("/login/ refused")
+    ada.log_in()
+    for path in ["/companies/", "/t/lanhu/nowhere/", *(f"/t/lanhu/{path}" for path in paths)]:
+        ada.open(path, status=404 if "nowhere" in path else 200)
+        look(path)
+    for name, act in states_of(stocked[0]).items():
+        act(ada)
+        look(name)
+    assert faults == {}
+
+
+def pages_of(customer, by) -> list[str]:
+    """The address of every page of a company, each in the states that it has."""
+    done, failed = shop.started(by), shop.started(by)
+    shop.finish(done)
+    ImportRun.objects.filter(id=failed.id).update(stored="imports/gone")
+    jobs.run(failed.tenant_id, failed.job_id, take_over=True)
+    waiting, cancelled, draft = shop.started(by), shop.started(by), shop.draft(by)
+    jobs.cancel(cancelled.job)
+    refunded, whole = Order.objects.filter(customer=customer, refunded__gt=0).first(), Order.objects.last()
+    runs = [done, failed, waiting, cancelled]
+    return [
+        "", "rfm/", "customers/", "customers/?q=zzz", "customers/?stage=prospect", "customers/?r=5&f=5", "customers/new/",
+        *(f"customers/{customer.id}/{panel}" for panel in ("", "timeline/", "orders/", "profile/", "figures/", "edit/")),
+        "orders/", "orders/?q=zzz", f"orders/{refunded.id}/", f"orders/{whole.id}/",
+        "imports/", *(f"imports/{run.id}/" for run in [*runs, draft]),
+        f"imports/{draft.id}/?heading:付款时间=", f"imports/{draft.id}/?encoding=UTF-8&heading:数量=amount",
+        "jobs/", *(f"jobs/{run.job_id}/" for run in runs),
+    ]  # fmt: skip
+
+
+def states_of(customer) -> dict:
+    """What a page looks like after something was done on it."""
+
+    def shortcuts(ada):
+        ada.open("/t/lanhu/customers/")
+        ada.page.keyboard.press("?")
+        ada.page.locator("dialog#shortcuts[open]").wait_for()
+
+    def menu(ada):
+        ada.open("/t/lanhu/customers/")
+        ada.page.locator(".top summary").last.click()
+
+    def errors(ada):
+        ada.open("/t/lanhu/customers/new/")
+        ada.page.fill("[name=phone]", "12")
+        ada.press_main("button.primary")
+
+    def revealed(ada):
+        ada.open(f"/t/lanhu/customers/{customer.id}/")
+        ada.press_main(".contact button")
+        ada.page.locator("a[href^=tel]").wait_for()
+
+    def refused_note(ada):
+        ada.open(f"/t/lanhu/customers/{customer.id}/timeline/")
+        ada.page.locator("#entry textarea").fill(" ")
+        ada.press_main("#entry button.primary")
+        ada.page.locator("#entry .errors").wait_for()
+
+    def told(ada):
+        ada.open("/t/lanhu/customers/new/")
+        ada.page.fill("[name=name]", "New one")
+        ada.press_main("button.primary")
+        ada.page.locator(".toast").wait_for()
+
+    def refund(ada):
+        ada.open("/t/lanhu/orders/")
+        ada.press_main("tbody .row-link")
+        ada.page.fill("[name=amount]", "99999")
+        ada.press_main("#refund button")
+
+    def upload(ada):
+        ada.open("/t/lanhu/imports/")
+        ada.press_main("button.primary")
+
+    return {f.__name__: f for f in (shortcuts, menu, errors, revealed, refused_note, told, refund, upload)}
+
+
+def test_by_keyboard_alone(visit, cast, tenant, stocked):
+    ada = visit()
+    ada.log_in()
+    keys, page = ada.page.keyboard, ada.page
+    for key in "gc":
+        keys.press(key)
+    page.wait_for_url("**/customers/")
+    keys.press("/")
+    keys.type("person 1")
+    page.wait_for_url("**/customers/?q=person+1")
+    page.wait_for_function("document.querySelectorAll('#customers tbody tr').length == 3")
+    assert text_of(page, "#found") == "3 customers found"
+    assert page.evaluate("document.activeElement.id") == "search"
+    keys.press("ArrowDown")
+    keys.press("ArrowDown")
+    second = page.locator("#customers .row-link").nth(1)
+    assert second.evaluate("link => link === document.activeElement")
+    keys.press("Enter")
+    page.wait_for_url(re.compile(r"customers/[0-9a-f-]{36}/$"))
+    keys.press("e")
+    page.wait_for_url("**/edit/")
+    page.go_back()
+    page.go_back()
+    keys.press("n")
+    page.wait_for_url("**/customers/new/")
+    keys.press("?")
+    page.locator("dialog#shortcuts[open]").wait_for()
+    keys.press("Escape")
+    assert page.locator("dialog[open]").count() == 0
+
+
+def test_filters_and_tabs_keep_the_address_and_the_back_button(visit, cast, tenant, stocked):
+    ada = visit()
+    ada.log_in()
+    page = ada.page
+    ada.open("/t/lanhu/customers/")
+    page.click("#stage-loyal")
+    page.wait_for_url("**/customers/?stage=loyal")
+    page.select_option("#id_r", "5")
+    page.wait_for_url(re.compile(r"stage=loyal&r=5|r=5&stage=loyal"))
+    page.click("#clear")
+    page.wait_for_url("**/customers/")
+    ada.open(f"/t/lanhu/customers/{stocked[0].id}/")
+    page.click("#tab-orders")
+    page.wait_for_url("**/orders/")
+    assert page.locator("#tab-orders").get_attribute("aria-current") == "page"
+    assert page.locator("#story table").count() == 1
+    page.click("#tab-profile")
+    page.wait_for_url("**/profile/")
+    page.go_back()
+    page.wait_for_url("**/orders/")
+    page.locator("#story table").wait_for()
+    assert page.locator("html").count() == 1
+    assert page.locator(".side").count() == 1
+
+
+def test_a_choice_of_columns_shows_at_once_what_it_changes(visit, cast, tenant):
+    with context.entered(tenant.id):
+        run = shop.draft(cast.ada, broken=False)
+    ada = visit()
+    ada.log_in()
+    ada.open(f"/t/lanhu/imports/{run.id}/")
+    page = ada.page
+    time = page.get_by_label("付款时间")
+    time.select_option("")
+    page.locator(".notice.tone-warn").wait_for()
+    assert "No column holds: Time" in text_of(page, ".notice.tone-warn")
+    assert page.evaluate("document.activeElement.id") == time.get_attribute("id")
+    page.get_by_label("付款时间").select_option("time")
+    page.locator("form[action$='starts/'] button").wait_for()
+    assert page.locator(".notice.tone-warn").count() == 0
+
+
+def test_without_scripts_everything_is_there(visit, cast, tenant, stocked):
+    ada = visit(scripts=False)
+    ada.log_in()
+    page = ada.page
+    page.locator(".later a").first.click()
+    assert page.locator(".heat a").count() > 0
+    page.fill("#search", "person 0")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=person+0*")
+    page.locator("#customers .row-link").first.click()
+    page.locator(".later a").first.click()
+    assert page.locator(".customer-figures").count() == 1
+    page.locator("#tab-timeline").click()
+    page.fill("#entry textarea", "Called without scripts")
+    page.locator("#entry button.primary").click()
+    page.locator("#tab-timeline").click()
+    assert "Called without scripts" in text_of(page, ".story")
+    page.locator(".contact button").click()
+    assert "+86139" in text_of(page, ".contact")

@@ -1,0 +1,75 @@
+"""Somebody in front of a screen: opens pages, and finds what nobody should meet there."""
+
+from functools import cache
+
+from tests.cast import PASSWORD
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+HEIGHTS = {360: 740, 1280: 900}
+
+
+@cache
+def _axe():
+    from axe_playwright_python.sync_playwright import Axe
+
+    return Axe()
+
+
+class Visit:
+    """`complaints` are errors of the console, among them every breach of the content security policy."""
+
+    def __init__(self, browser, url: str, *, language="en", width=1280, theme="light", scripts=True):
+        self.url = url
+        self.context = browser.new_context(
+            viewport={"width": width, "height": HEIGHTS[width]},
+            color_scheme=theme,
+            has_touch=width < 500,
+            java_script_enabled=scripts,
+            reduced_motion="reduce",
+        )
+        self.context.add_cookies([{"name": "django_language", "value": language, "url": url}])
+        self.context.set_default_timeout(15_000)
+        self.page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _heard(self, message) -> None:
+        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+            self.complaints.append(message.text)
+
+    def log_in(self, email: str = "ada@example.com") -> None:
+        self.open("/login/")
+        self.page.fill("[name=username]", email)
+        self.page.fill("[name=password]", PASSWORD)
+        self.press_main("button.primary")
+
+    def open(self, path: str, *, status: int = 200) -> None:
+        response = self.page.goto(self.url + path)
+        assert response.status == status, (path, response.status)
+        self.settle()
+
+    def press_main(self, selector: str) -> None:
+        self.page.locator("main").locator(selector).first.click()
+        self.settle()
+
+    def settle(self) -> None:
+        """Until what the page loads after itself is there."""
+        self.page.wait_for_load_state("networkidle")
+
+    def faults(self) -> list[str]:
+        """What is wrong with the page as it stands: accessibility, width, complaints."""
+        found = _axe().run(self.page, options={"runOnly": {"type": "tag", "values": WCAG}}).response["violations"]
+        faults = [
+            f"{rule['id']}: {node['html'][:200]} {node['failureSummary'][:300]}" for rule in found for node in rule["nodes"]
+        ]
+        beyond = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if beyond > 0:
+            faults.append(f"{beyond} pixels too wide")
+        faults += self.complaints
+        self.complaints.clear()
+        return faults
+
+    def close(self) -> None:
+        self.context.close()
+        assert self.complaints == []
