@@ -17,9 +17,9 @@ from customers.models import Source
 from sales import order_files, orders, staging
 from tenancy import context
 
-COUNT = 200_000
+COUNT = 100_000
 ONLINE_RETAIL = Path("../shared/data/transactions/online_retail_uci/onlineretail.csv.gz")
-TURNS = 2
+TURNS = 1
 
 
 def main() -> None:

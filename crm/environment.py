@@ -2,14 +2,16 @@
 
 import os
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 EMBEDDED_ENV = BASE_DIR / ".state" / "env"
 
 
 def load_embedded() -> None:
-    """Take KEY=value lines of the running embedded servers for variables that are not set."""
+    """Take what `make run` tells of its servers, unless the surroundings name a database themselves."""
+    if "DATABASE_URL" in os.environ:
+        return
     try:
         lines = EMBEDDED_ENV.read_text().splitlines()
     except OSError:
@@ -33,9 +35,10 @@ def words(name: str, default: str = "") -> list[str]:
 
 
 def database(url: str) -> dict:
-    """Django's connection settings for a postgresql:// URL."""
+    """Django's connection settings for a postgresql:// URL; its query (?sslmode=…) goes to libpq."""
     parts = urlsplit(url)
     return {
+        "OPTIONS": dict(parse_qsl(parts.query)),
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -93,15 +93,16 @@ _database_url = (
     if TESTING or SCHEMA_COMMANDS.intersection(sys.argv[1:2])
     else environment.text("DATABASE_URL")
 )
+_database = environment.database(_database_url)
 DATABASES = {
     "default": {
+        **_database,
         "ENGINE": "tenancy.database",
-        **environment.database(_database_url),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "TEST": {"NAME": environment.text("TEST_DATABASE") or None},
-        "OPTIONS": {"prepare_threshold": None, "application_name": "tongke"},
+        "OPTIONS": {"prepare_threshold": None, "application_name": "tongke", **_database["OPTIONS"]},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -26,10 +26,9 @@ class CurrentTenant:
         if tenant_id is None:
             return self.get_response(request)
         with context.entered(tenant_id):
-            request.tenant = Tenant.objects.get()
             request.member = self._member_of(request)
-            with timezone.override(request.tenant.zone):
-                return self.get_response(request) if request.member else self._gone(request)
+            request.tenant = Tenant.objects.get() if request.member else None
+            return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
         if "tenant" in kwargs:
@@ -62,11 +61,10 @@ class CurrentTenant:
         members = Membership.objects.select_related("role", "user").filter(
             is_active=True, user__is_active=True
         )
-        if request.path_info.startswith(API):
-            request.token = ApiToken.objects.select_related("member").filter(id=request.token_id).first()
-            return request.token and members.filter(id=request.token.member_id).first()
-        return members.filter(user_id=request.user.pk).first()
-
-    def _gone(self, request):
-        request.tenant = request.token = None
-        return self.get_response(request)
+        if not request.path_info.startswith(API):
+            return members.filter(user_id=request.user.pk).first()
+        token = ApiToken.objects.get(id=request.token_id)
+        member = members.filter(id=token.member_id).first()
+        if member:
+            token.member, request.token = member, token
+        return member
