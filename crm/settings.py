@@ -23,7 +23,6 @@ INSTALLED_APPS = [
     "crm",
     "segmentation",
     "sales",
-    "privacy",
     "interactions",
     "customers",
     "tenancy",

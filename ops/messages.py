@@ -19,7 +19,7 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "locale/zh_Hans/LC_MESSAGES/django.po"
-APPS = ("crm", "customers", "interactions", "privacy", "sales", "segmentation", "tenancy")
+APPS = ("crm", "customers", "interactions", "sales", "segmentation", "tenancy")
 TEMPLATES = ("*.html", "*.txt")
 LAZY = ("gettext", "ngettext", "pgettext", "npgettext")
 KEYWORDS = (

@@ -14,7 +14,7 @@ from tenancy.database.fields import TenantReference
 from tenancy.database.schema import is_tenant_model
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = {"tenancy", "customers", "interactions", "sales", "segmentation", "privacy", "crm"}
+OURS = {"tenancy", "customers", "interactions", "sales", "segmentation", "crm"}
 MODELS = [model for model in apps.get_models() if model._meta.app_label in OURS]
 TENANT_MODELS = [model for model in MODELS if is_tenant_model(model)]
 # Tables without a tenant, and why each may be: asked or written before one is entered, or Django's own.

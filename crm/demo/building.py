@@ -76,7 +76,7 @@ def build(company: Company, *, say: Callable[[str], object]) -> bool:
         bought += len(chunk)
         say(f"{company.name}: {bought} order lines")
     with context.entered(tenant.id):
-        _assign(random, members)
+        _assign(random, people, members)
         _calls(random, members["sales"], company.language)
         scoring.score()
     return True
@@ -134,14 +134,14 @@ def _chunks(whole_orders: Iterator[list[orders.Line]]) -> Iterator[list[orders.L
         yield [line for lines in group for line in lines]
 
 
-def _assign(random: Random, members: dict[str, Membership]) -> None:
-    """Home stores for all, and for each member of staff some customers of their own."""
-    stores = list(Store.objects.all())
-    ids = list(Customer.objects.order_by("id").values_list("id", flat=True))
-    random.shuffle(ids)
-    for place, store in enumerate(stores):
-        Customer.objects.filter(id__in=ids[place :: len(stores)]).update(store=store)
-    Customer.objects.filter(id__in=ids[: len(ids) // 5]).update(owner=members["sales"])
+def _assign(random: Random, people: list[shopping.Shopper], members: dict[str, Membership]) -> None:
+    """Everybody belongs to the store they shop at; one in five is looked after by the sales member."""
+    source = Source.objects.get(key="member")
+    for store in Store.objects.all():
+        cards = [who.reference for who in people if who.store == store.code]
+        Customer.objects.filter(records__source=source, records__external_id__in=cards).update(store=store)
+    mine = random.sample([who.reference for who in people], k=len(people) // 5)
+    Customer.objects.filter(records__source=source, records__external_id__in=mine).update(owner=members["sales"])
 
 
 def _calls(random: Random, member: Membership, language: str) -> None:

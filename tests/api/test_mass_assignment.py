@@ -8,7 +8,7 @@ from tenancy import context
 from tests.api.addresses import ADDRESSES, CELLS, rows
 from tests.api.test_permissions import path_of
 
-APPS = ("tenancy", "customers", "interactions", "privacy", "sales", "segmentation")
+APPS = ("tenancy", "customers", "interactions", "sales", "segmentation")
 COLUMNS = sorted(
     {
         name

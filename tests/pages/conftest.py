@@ -11,11 +11,6 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 ABSENT = "Chromium is not on this machine (apt install chromium), so nothing was tried in a browser."
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def address(tenant):
     """address("customers/") in the first company."""

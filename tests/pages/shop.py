@@ -51,15 +51,19 @@ def told(customer: Customer, by) -> None:
 
 
 def file(rows: int = 12, *, name: str = "orders.csv", broken: bool = True) -> SimpleUploadedFile:
-    """A file of orders whose last row cannot be read, where it is `broken`."""
+    """A file of orders whose last row cannot be read, where it is `broken`.
+
+    Customer K0 has the most and the latest orders, K9 the fewest and oldest.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(HEADER)
     day = timezone.localdate()
-    for place in range(rows):
-        at = day - timedelta(days=place * 25 % 300)
+    whose = [(person, turn) for person in range(10) for turn in range(10 - person)][:rows]
+    for place, (person, turn) in enumerate(whose):
+        at = day - timedelta(days=25 * person + 7 * turn)
         writer.writerow(
-            [f"D{place}", f"K{place % 5}", f"王小{'一二三四五'[place % 5]}", f"1370000{place % 5:04d}", f"{at} 10:30",
+            [f"D{place}", f"K{person}", f"王小{'一二三四五六七八九十'[person]}", f"1370000{person:04d}", f"{at} 10:30",
              "保温杯", 1, "abc" if broken and place == rows - 1 else 88 + place, "南京西路店", "门店"]
         )  # fmt: skip
     return SimpleUploadedFile(name, out.getvalue().encode(), content_type="text/csv")

@@ -19,7 +19,7 @@ class Visit:
     """`complaints` are errors of the console, among them every breach of the content security policy."""
 
     def __init__(self, browser, url: str, *, language="en", width=1280, theme="light", scripts=True):
-        self.url = url
+        self.url, self.scripts = url, scripts
         self.context = browser.new_context(
             viewport={"width": width, "height": HEIGHTS[width]},
             color_scheme=theme,
@@ -42,20 +42,29 @@ class Visit:
         self.open("/login/")
         self.page.fill("[name=username]", email)
         self.page.fill("[name=password]", PASSWORD)
-        self.press_main("button.primary")
+        self.follow("button.primary")
 
     def open(self, path: str, *, status: int = 200) -> None:
         response = self.page.goto(self.url + path)
         assert response.status == status, (path, response.status)
         self.settle()
 
-    def press_main(self, selector: str) -> None:
+    def press(self, selector: str) -> None:
+        """Press what changes a part of the page."""
         self.page.locator("main").locator(selector).first.click()
+        self.settle()
+
+    def follow(self, selector: str) -> None:
+        """Press what leads to another page."""
+        with self.page.expect_navigation(wait_until="load"):
+            self.page.locator("main").locator(selector).first.click()
         self.settle()
 
     def settle(self) -> None:
         """Until what the page loads after itself is there."""
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_load_state("load")
+        if self.scripts:
+            self.page.locator(".later, .htmx-request").first.wait_for(state="detached")
 
     def faults(self) -> list[str]:
         """What is wrong with the page as it stands: accessibility, width, complaints."""

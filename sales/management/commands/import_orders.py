@@ -13,6 +13,12 @@ from tenancy.commands import TenantCommand
 from tenancy.models import Job
 
 
+FIGURES = (
+    "rows", "lines", "refund_lines", "anonymous_lines", "created", "updated", "unchanged", "rejected", "import_id",
+    "orders", "refunds", "return_rows", "customers",
+)  # fmt: skip
+
+
 class Command(TenantCommand):
     help = "Import a file of order lines (CSV, XLSX, XLS, also gzipped CSV). Started again, it goes on where it was."
 
@@ -88,7 +94,7 @@ class Command(TenantCommand):
     def report(self, job: Job, run: ImportRun, resumed: bool, as_json: bool) -> None:
         if job.state != Job.State.DONE:
             raise CommandError(job.error or f"the import is {job.get_state_display()}")
-        result = {**job.result, "errors_file": None}
+        result = {name: job.result[name] for name in FIGURES} | {"errors_file": None, "seconds": job.result["seconds"]}
         if result["rejected"]:
             folder = Path(settings.STATE_DIR) / "errors"
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
