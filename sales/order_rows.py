@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib import Unreadable, money, phones, tables
 from crm.lib.dates import DateReader
-from sales.orders import Line
+from sales.lines import Line
 
 FOUR_PLACES = Decimal("0.0001")
 LARGEST = Decimal(10) ** 12
@@ -52,8 +52,9 @@ class CellError(Exception):
 class OrderRows:
     """Reads rows in the file's order; the same file always gives the same lines.
 
-    `mapping` is heading → field; `region` is where a phone without a country is from; `whole` names fields whose cells all end in `.0` and lose it; `returned` are
-    order numbers that a returns sheet gives back. What is counted stands in `counted`.
+    `mapping` is heading → field; `region` is where a phone without a country is from; `whole` names fields whose
+    cells all end in `.0` and lose it; `returned` are order numbers that a returns sheet gives back. What is
+    counted stands in `counted`.
     """
 
     def __init__(

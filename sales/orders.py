@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -13,33 +12,10 @@ from customers import identities
 from customers.models import Source
 from interactions import timeline
 from sales import registry, staging
+from sales.lines import Line
 from sales.models import Order
 from tenancy import audit
 from tenancy.models import Membership
-
-
-@dataclass(slots=True)
-class Line:
-    """One line of an order as its source tells it. `amount` is signed, in the tenant's currency.
-
-    `customer` is the source's reference of the person, None for an anonymous order; `key` names the line
-    within its order; `refunds_order` says that the source marks the whole order as refunded.
-    """
-
-    number: str
-    key: str
-    customer: str | None
-    at: datetime
-    amount: Decimal
-    quantity: Decimal | None = None
-    price: Decimal | None = None
-    product: str = ""
-    name: str = ""
-    category: str = ""
-    is_refund: bool = False
-    refunds_order: bool = False
-    channel: str = ""
-    store: str = ""
 
 
 @dataclass(slots=True)

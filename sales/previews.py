@@ -11,9 +11,9 @@ from crm.lib import tables
 from crm.lib.dates import DateError, DateReader
 from customers.models import Source
 from sales import columns, order_files
+from sales.lines import Line
 from sales.order_files import Survey
 from sales.order_rows import Rejected
-from sales.orders import Line
 
 SHOWN = 10
 LOOKED_AT = 2000

@@ -3,23 +3,19 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
+from customers.identities import Known
 from customers.models import Source
+from sales.lines import Line
 from tenancy import context
 from tenancy.database.bulk import analyze, fetch, stage
 from tenancy.models import Store
 
-if TYPE_CHECKING:
-    from customers.identities import Known
-    from sales.orders import Line
-
 COLUMNS = """number text, reference text, record_id uuid, customer_id uuid, key text, at timestamptz, product text,
     name text, category text, quantity numeric, price numeric, amount numeric, is_refund bool, refunds_order bool,
     channel text, store_id uuid"""
-
-
 STAGED_ORDER = "order_id uuid, number text, record_id uuid, is_new bool"
 
 
@@ -35,7 +31,7 @@ class Settled(NamedTuple):
     store_id: UUID | None
 
 
-def fill(lines: Sequence["Line"], known: Mapping[str, "Known"]) -> None:
+def fill(lines: Sequence[Line], known: Mapping[str, Known]) -> None:
     """Put the lines in place, each with the source record and customer its reference stands for."""
     stores = _stores({line.store for line in lines if line.store})
     nobody = (None, None)

@@ -1,4 +1,4 @@
-"""Lifecycle stages: the first rule that holds (DEFINITIONS, Scores). Computed when read, since time alone moves them."""
+"""Lifecycle stages: the first rule that holds. Computed when read, since time alone moves them."""
 
 from dataclasses import dataclass
 

@@ -12,8 +12,9 @@ class CustomerStats(models.Model):
     """What the scores are read from: one narrow row per customer, moved in the order's own transaction.
 
     `frequency` counts the orders worth more than nothing after refunds, `monetary` is the signed sum of all
-    lines less refunds, `first_at` and `last_at` are of counted orders, `latest_at` of any order. `score` is r·100 + f·10 + m and `stage` the stage as last
-    announced by a scoring run; what a page shows is always computed from the figures.
+    lines less refunds; `first_at` and `last_at` are of counted orders, `latest_at` of any order. `score` is
+    r·100 + f·10 + m and `stage` the stage as last announced by a scoring run; what a page shows is always
+    computed from the figures.
     """
 
     customer = TenantOneToOneField(Customer, models.CASCADE, related_name="stats")

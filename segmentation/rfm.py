@@ -56,7 +56,7 @@ QUANTILES = """
 
 
 def figures_sql(as_of: date, tenant: Tenant) -> tuple[str, dict]:
-    """SQL of (customer_id, frequency, monetary, first_at, last_at, latest_at) at the end of the local day, and its parameters.
+    """SQL of the figures at the end of the local day, columns as in stats.FIGURES, and its parameters.
 
     Today's come from the stored rows; a past day's from the orders themselves.
     """

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from uuid import UUID
 
+from celery import current_app
 from django.db import OperationalError, models, transaction
 from django.utils import timezone
 from django.utils.translation import get_language, override
@@ -56,11 +57,8 @@ def create(kind: str, *, title: str, arguments: dict, by: Membership | None, enq
 
 def send(job: Job) -> None:
     """Tell the workers on commit; where the broker is away, the sweeper will."""
-    from tenancy.tasks import run_job
-
-    transaction.on_commit(
-        lambda: run_job.apply_async([str(job.tenant_id), str(job.id)], ignore_result=True), robust=True
-    )
+    arguments = [str(job.tenant_id), str(job.id)]
+    transaction.on_commit(lambda: current_app.send_task("tenancy.tasks.run_job", arguments), robust=True)
 
 
 def cancel(job: Job) -> None:

@@ -1,6 +1,5 @@
 from django.db import transaction
 from django.http import Http404
-from django.utils import timezone
 
 from tenancy import context, lookups
 from tenancy.models import ApiToken, Membership, Tenant

@@ -12,7 +12,6 @@ from tenancy import jobs
 from tenancy.commands import TenantCommand
 from tenancy.models import Job
 
-
 FIGURES = (
     "rows", "lines", "refund_lines", "anonymous_lines", "created", "updated", "unchanged", "rejected", "import_id",
     "orders", "refunds", "return_rows", "customers",
