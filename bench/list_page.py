@@ -9,7 +9,7 @@ from customers.models import Customer
 from segmentation.models import CustomerStats
 from tenancy import context, lookups, paging
 
-ROUNDS = 6
+ROUNDS = 4
 BATCH = 10
 WAYS = {
     "first": "customers/?",

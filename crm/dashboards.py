@@ -19,8 +19,8 @@ LEVELS = 6
 CORNERS = {
     (5, 5): _("Champions"),
     (5, 1): _("Newcomers"),
-    (1, 5): _("Win back first"),
-    (1, 1): _("Fallen asleep"),
+    (1, 5): _("Win back"),
+    (1, 1): _("Asleep"),
 }
 
 
@@ -69,18 +69,20 @@ def heat_map(member: Membership, *, tenant: Tenant, url_of: Callable[[int, int],
     if rfm.bins() is None:
         scoring.score()  # the first look at a new company's orders
     grid = people.grid(member=member, tenant=tenant)
-    most = max(grid.values(), default=0)
+    if not grid:
+        return []
+    most = max(grid.values())
     return [
         [
             {
                 "r": r,
                 "f": f,
                 "count": (count := grid.get((r, f), 0)),
-                "level": -(-count * LEVELS // most) if most else 0,
+                "level": -(-count * LEVELS // most),
                 "url": url_of(r, f),
                 "name": CORNERS.get((r, f), ""),
             }
             for f in range(1, 6)
         ]
         for r in range(5, 0, -1)
-    ] if grid else []
+    ]

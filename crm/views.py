@@ -43,9 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def rfm_panel(request: HttpRequest) -> HttpResponse:
     """The heat map and the stages, loaded after the page: they look at every customer."""
     people_in = reverse_in(request, "customers:list")
-    cells = dashboards.heat_map(
-        request.member, tenant=request.tenant, url_of=lambda r, f: f"{people_in}?r={r}&f={f}"
-    )
+    cells = dashboards.heat_map(request.member, tenant=request.tenant, url_of=lambda r, f: f"{people_in}?r={r}&f={f}")
     stages = people.stage_counts(member=request.member, tenant=request.tenant)
     shares = [
         {"label": stage.label, "value": count, "tone": stage.value, "url": f"{people_in}?stage={stage}"}

@@ -36,20 +36,18 @@ def change(customer: Customer, content: Mapping[str, str | None], *, by: Members
 def reveal(customer: Customer, *, by: Membership) -> dict[str, str]:
     """Phone, e-mail and address in plain; that they were seen is kept."""
     shown = {name: getattr(customer, name) or "" for name in ("phone", "email", "address")}
-    audit.record("customer.revealed", customer, by=by, changes={"fields": [name for name, value in shown.items() if value]})
+    audit.record(
+        "customer.revealed", customer, by=by, changes={"fields": [name for name, value in shown.items() if value]}
+    )
     return shown
 
 
 def share(customer: Customer, *, member: Membership, permission: SharePermission, by: Membership) -> None:
     """`member` sees (or sees and changes) this customer, whatever their data scope."""
     assign_perm(permission, member.user, customer)
-    audit.record(
-        "customer.shared", customer, by=by, changes={"with": str(member.id), "permission": str(permission)}
-    )
+    audit.record("customer.shared", customer, by=by, changes={"with": str(member.id), "permission": str(permission)})
 
 
 def _told(content: Mapping[str, str | None]) -> dict[str, str | None]:
     """Values as an audit row may hold them: personal ones as keyed hashes."""
-    return {
-        name: audit.fingerprint(value) if value and name in PERSONAL else value for name, value in content.items()
-    }
+    return {name: audit.fingerprint(value) if value and name in PERSONAL else value for name, value in content.items()}

@@ -70,5 +70,3 @@ def _scratch() -> Path:
     scratch = Path(settings.STATE_DIR) / "scratch"
     scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
     return scratch
-
-

@@ -17,10 +17,14 @@ class CustomerForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("Type"), choices=Customer.Kind.choices, initial=Customer.Kind.PERSON)
     name = forms.CharField(label=_("Name"), max_length=200)
-    phone = forms.CharField(label=_("Phone"), max_length=40, required=False, widget=forms.TextInput({"inputmode": "tel"}))
+    phone = forms.CharField(
+        label=_("Phone"), max_length=40, required=False, widget=forms.TextInput({"inputmode": "tel"})
+    )
     email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)
     gender = forms.ChoiceField(label=_("Gender"), required=False, choices=[("", "—"), *Customer.Gender.choices])
-    birthday = forms.DateField(label=_("Birthday"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    birthday = forms.DateField(
+        label=_("Birthday"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
     city = forms.CharField(label=_("City"), max_length=100, required=False)
     address = forms.CharField(label=_("Address"), max_length=300, required=False)
     industry = forms.CharField(label=_("Industry"), max_length=100, required=False)
@@ -63,9 +67,7 @@ class CustomerForm(forms.Form):
     def content(self) -> dict[str, str | None]:
         """The fields of a source; what was emptied is None."""
         told = {name: value for name, value in self.cleaned_data.items() if name in projection.FIELDS}
-        return {
-            name: str(value) if value else None for name, value in told.items() if value or name not in self.unseen
-        }
+        return {name: str(value) if value else None for name, value in told.items() if value or name not in self.unseen}
 
     @staticmethod
     def initial_of(customer: Customer) -> dict:

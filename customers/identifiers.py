@@ -31,9 +31,7 @@ def read(content: Mapping[str, str], *, region: str) -> list[Found]:
     """The identifiers that a source's fields hold; what is none (a masked phone) is left out."""
     found = []
     if phone := _phone(content.get("phone") or "", region):
-        found.append(
-            Found(Kind.PHONE, phone.e164, digest(Kind.PHONE, phone.e164), tail_digest(phone.last_four))
-        )
+        found.append(Found(Kind.PHONE, phone.e164, digest(Kind.PHONE, phone.e164), tail_digest(phone.last_four)))
     for kind in (Kind.EMAIL, Kind.OPENID, Kind.UNIONID, Kind.CARD):
         if value := standard(kind, content.get(kind) or ""):
             found.append(Found(kind, value, digest(kind, value)))
@@ -64,9 +62,7 @@ def claim(holders: Mapping[str, tuple["object", list[Found]]]) -> dict[str, UUID
     first keeps it: a concurrent writer of the same value waits here and then joins that customer. Where a
     record's identifiers belong to several customers it joins the oldest.
     """
-    strong = {
-        ref: (known, [one for one in found if one.is_strong]) for ref, (known, found) in holders.items()
-    }
+    strong = {ref: (known, [one for one in found if one.is_strong]) for ref, (known, found) in holders.items()}
     wanted: dict[tuple[str, bytes], tuple] = {}
     for known, found in strong.values():
         for one in found:

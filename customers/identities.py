@@ -56,7 +56,8 @@ def record(people: Iterable[Person], *, source: Source) -> dict[str, Known]:
 
 def _known(references: Iterable[str], source: Source) -> dict[str, Known]:
     rows = fetch(
-        "SELECT external_id, id, customer_id FROM customers_sourcerecord WHERE source_id = %s AND external_id = ANY(%s)",
+        """SELECT external_id, id, customer_id FROM customers_sourcerecord
+           WHERE source_id = %s AND external_id = ANY(%s)""",
         [source.id, list(references)],
     )
     return {external_id: Known(record_id, customer_id) for external_id, record_id, customer_id in rows}
@@ -172,11 +173,7 @@ def edit(customer: Customer, content: Mapping[str, str | None]) -> None:
     """What staff type in is a source too, the most trusted one. None clears a field."""
     source, _made = Source.objects.get_or_create(key=Source.STAFF, defaults={"trust": 100})
     reference = str(customer.id)
-    SourceRecord.objects.get_or_create(
-        source=source, external_id=reference, defaults={"customer_id": customer.id}
-    )
-    former = (
-        SourceVersion.objects.filter(record__source=source, record__external_id=reference).order_by("-at").first()
-    )
+    SourceRecord.objects.get_or_create(source=source, external_id=reference, defaults={"customer_id": customer.id})
+    former = SourceVersion.objects.filter(record__source=source, record__external_id=reference).order_by("-at").first()
     merged = {**(projection.opened(former.content) if former else {}), **content}
     record([Person(reference, merged, timezone.now())], source=source)

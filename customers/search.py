@@ -40,7 +40,9 @@ def _by_name(query: str, most: int) -> list[UUID]:
     if needle.isascii():
         needle = needle.strip()
     pattern = re.sub(r"([\\%_])", r"\\\1", needle)
-    return [id for id, _rank in fetch("SELECT id, rank FROM customers_find(%s, %s, %s)", [needle, f"%{pattern}%", most])]
+    return [
+        id for id, _rank in fetch("SELECT id, rank FROM customers_find(%s, %s, %s)", [needle, f"%{pattern}%", most])
+    ]
 
 
 def _by_identifier(query: str, region: str) -> list[UUID]:

@@ -79,7 +79,8 @@ def record_many(kind: str, happenings: Iterable[Happening]) -> None:
         """
         INSERT INTO interactions_interaction
             (id, tenant_id, customer_id, record_id, kind, at, subject_id, channel, store_id, text, facts, created_at)
-        SELECT uuidv7(), %(tenant)s, customer_id, record_id, %(kind)s, at, subject_id, channel, store_id, '', '{}', now()
+        SELECT uuidv7(), %(tenant)s, customer_id, record_id, %(kind)s, at, subject_id, channel, store_id, '', '{}',
+               now()
         FROM staged_interaction
         ON CONFLICT (tenant_id, subject_id, kind) WHERE subject_id IS NOT NULL
         DO UPDATE SET at = excluded.at WHERE interactions_interaction.at <> excluded.at

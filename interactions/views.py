@@ -21,7 +21,9 @@ SIZE = 30
 def panel(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     """What happened with the customer, newest first."""
     customer = get_object_or_404(Customer.objects.visible_to(request.member), id=customer_id)
-    return render_panel(request, customer, InteractionForm(initial={"kind": request.GET.get("kind") or timeline.NOTE_ADDED}))
+    return render_panel(
+        request, customer, InteractionForm(initial={"kind": request.GET.get("kind") or timeline.NOTE_ADDED})
+    )
 
 
 @require_POST

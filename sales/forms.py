@@ -36,7 +36,9 @@ class UploadForm(forms.Form):
         r"^[\w.-]{1,60}\Z",
         label=_("Source"),
         initial="shop",
-        help_text=_("The system the file comes from: pos, shop, tmall. The same file of the same source changes nothing."),
+        help_text=_(
+            "The system the file comes from: pos, shop, tmall. The same file of the same source changes nothing."
+        ),
     )
 
     def clean_file(self):

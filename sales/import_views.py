@@ -30,9 +30,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         source, _made = Source.objects.get_or_create(key=form.cleaned_data["source"])
         upload = form.cleaned_data["file"]
-        run = imports.take(
-            upload, filename=upload.name, kind=ImportRun.Kind.ORDERS, source=source, by=request.member
-        )
+        run = imports.take(upload, filename=upload.name, kind=ImportRun.Kind.ORDERS, source=source, by=request.member)
         return redirect_in(request, "sales:import_detail", run_id=run.id)
     found = page(
         ImportRun.objects.select_related("source", "job", "created_by__user"),

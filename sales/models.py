@@ -93,9 +93,7 @@ class OrderLine(TenantModel):
     price = models.DecimalField(max_digits=18, decimal_places=4, null=True)
     amount = models.DecimalField(max_digits=18, decimal_places=4)
     is_refund = models.BooleanField(default=False)
-    refunds_order = models.BooleanField(
-        default=False, help_text=_("its status says that the order was refunded")
-    )
+    refunds_order = models.BooleanField(default=False, help_text=_("its status says that the order was refunded"))
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["tenant", "order", "key"], name="order_line_key")]

@@ -44,9 +44,7 @@ def survey(path: str, *, filename: str, plan: imports.Plan) -> Survey:
 
     Raises tables.TableError where the file cannot be read at all.
     """
-    profile = tables.profile(
-        path, filename=filename, encoding=plan.encoding or None, delimiter=plan.delimiter or None
-    )
+    profile = tables.profile(path, filename=filename, encoding=plan.encoding or None, delimiter=plan.delimiter or None)
     found = _choose_sheets(profile, plan)
     found.mapping = _mapping(found.sheet.header, plan.mapping)
     found.missing = columns.missing(set(found.mapping.values()))
@@ -61,9 +59,7 @@ def _choose_sheets(profile: tables.Profile, plan: imports.Plan) -> Survey:
     else:
         fitting = [s for s in profile.sheets if not columns.missing(set(columns.propose(s.header).values()))]
         chosen = fitting[0] if fitting else profile.sheets[0]
-        returns = next(
-            (s for s in profile.sheets if s is not chosen and columns.is_returns(s.name, s.header)), None
-        )
+        returns = next((s for s in profile.sheets if s is not chosen and columns.is_returns(s.name, s.header)), None)
     ignored = [s.name for s in profile.sheets if s is not chosen and s is not returns]
     return Survey(plan, profile, chosen, returns, ignored)
 
@@ -186,7 +182,12 @@ def _write(run: ImportRun, sheet: str, chunk: list, job: Job) -> None:
         if isinstance(item, Rejected):
             problems.append(
                 ImportProblem(
-                    run=run, sheet=sheet, row=item.row, column=item.column[:100], cell=item.cell, reason=item.reason[:400]
+                    run=run,
+                    sheet=sheet,
+                    row=item.row,
+                    column=item.column[:100],
+                    cell=item.cell,
+                    reason=item.reason[:400],
                 )
             )
             continue

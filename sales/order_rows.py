@@ -136,9 +136,7 @@ class OrderRows:
         order = _key(line.number, line.customer)
         ordinal = counted.orders[order] = counted.orders.get(order, 0) + 1
         line.key = self._unique(order, line.key) if line.key else str(ordinal)
-        line.is_refund = bool(
-            line.amount < 0 or (line.quantity or 0) < 0 or self.cancelled.match(line.number)
-        )
+        line.is_refund = bool(line.amount < 0 or (line.quantity or 0) < 0 or self.cancelled.match(line.number))
         counted.lines += 1
         counted.refund_lines += line.is_refund
         if line.customer:

@@ -28,9 +28,7 @@ class Outcome:
     order_ids: dict[tuple[str, str | None], UUID] = field(default_factory=dict)
 
 
-def record(
-    lines: Iterable[Line], *, source: Source, people: Mapping[str, identities.Person] | None = None
-) -> Outcome:
+def record(lines: Iterable[Line], *, source: Source, people: Mapping[str, identities.Person] | None = None) -> Outcome:
     """Write the lines with their orders, products, stores and customers, in the current transaction.
 
     `people` tells more of a customer reference than its id. Orders' totals, the timeline and whoever listens
@@ -58,9 +56,7 @@ class RefundTooLarge(Exception):
     """More than what is left of the order."""
 
 
-def refund(
-    order: Order, *, amount: Decimal, key: UUID | str, by: Membership | None, reason: str = ""
-) -> bool:
+def refund(order: Order, *, amount: Decimal, key: UUID | str, by: Membership | None, reason: str = "") -> bool:
     """Give `amount` (positive, in the tenant's currency) of the order back, now. The same key again does nothing.
 
     Returns whether it was new. Raises RefundTooLarge where less than that is left.
@@ -89,9 +85,7 @@ def refund_in_full(numbers: Iterable[str], *, source: Source, key: str, reason: 
 def _tell(changed: list[staging.Settled]) -> None:
     """The timeline and the customers' figures follow orders that were made or moved."""
     mine = [order for order in changed if order.customer_id]
-    happening = [
-        timeline.Happening(o.id, o.customer_id, o.record_id, o.at, o.channel, o.store_id) for o in mine
-    ]
+    happening = [timeline.Happening(o.id, o.customer_id, o.record_id, o.at, o.channel, o.store_id) for o in mine]
     timeline.record_many(timeline.ORDER_PLACED, happening)
     refunded = {order.id for order in mine if order.refunded}
     timeline.record_many(timeline.ORDER_REFUNDED, [h for h in happening if h.subject_id in refunded])

@@ -166,9 +166,7 @@ def renew_statistics() -> None:
     )  # fmt: skip
 
 
-def refund_orders(
-    numbers: list[str], *, source: Source, key: str, reason: str
-) -> tuple[int, list[Settled]]:
+def refund_orders(numbers: list[str], *, source: Source, key: str, reason: str) -> tuple[int, list[Settled]]:
     """(orders of these numbers, those that moved); a refund of this key that stands already is left alone."""
     stage("staged_line", COLUMNS, ())
     stage("staged_order", STAGED_ORDER, ())

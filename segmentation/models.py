@@ -62,6 +62,4 @@ class Thresholds(TenantModel):
         constraints = [models.UniqueConstraint(fields=["tenant"], name="thresholds_one")]
 
     class Privacy:
-        fields = keep(
-            "figures over all", "recency", "frequency", "monetary", "as_of", "frozen", "computed_at"
-        )
+        fields = keep("figures over all", "recency", "frequency", "monetary", "as_of", "frozen", "computed_at")

@@ -98,9 +98,7 @@ def score_of(row: CustomerStats, bins: Bins, zone: ZoneInfo) -> tuple[int, int, 
     """(r, f, m) of a customer's row; None for one without counted orders."""
     if not row.frequency or row.last_at is None:
         return None
-    return bins.score(
-        last_day=local_day(row.last_at, zone), frequency=row.frequency, monetary=row.monetary
-    )
+    return bins.score(last_day=local_day(row.last_at, zone), frequency=row.frequency, monetary=row.monetary)
 
 
 def local_day(moment: datetime, zone: ZoneInfo) -> date:

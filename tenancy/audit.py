@@ -6,9 +6,7 @@ from tenancy import encryption
 from tenancy.models import AuditEvent, Membership
 
 
-def record(
-    action: str, subject: Model | None = None, *, by: Membership | None, changes: dict | None = None
-) -> None:
+def record(action: str, subject: Model | None = None, *, by: Membership | None, changes: dict | None = None) -> None:
     """One append-only row in the current transaction. `action` is `noun.past`, as `customer.revealed`."""
     AuditEvent.objects.create(
         actor_id=by and by.user_id,

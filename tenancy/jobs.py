@@ -63,9 +63,7 @@ def send(job: Job) -> None:
 
 def cancel(job: Job) -> None:
     """A running job stops after its present piece, what was done stays."""
-    Job.objects.filter(id=job.id, state=Job.State.WAITING).update(
-        state=Job.State.CANCELLED, ended_at=timezone.now()
-    )
+    Job.objects.filter(id=job.id, state=Job.State.WAITING).update(state=Job.State.CANCELLED, ended_at=timezone.now())
     Job.objects.filter(id=job.id, state=Job.State.RUNNING).update(cancel_requested=True)
 
 
@@ -143,9 +141,7 @@ def _step(tenant_id: UUID, job: Job, pieces: Iterator[None]) -> bool:
         if not more:
             job.state = Job.State.CANCELLED if held["cancel_requested"] else Job.State.DONE
             job.ended_at = now
-        job.save(
-            update_fields=["state", "ended_at", "lease_until", "cursor", "done", "total", "result", "title"]
-        )
+        job.save(update_fields=["state", "ended_at", "lease_until", "cursor", "done", "total", "result", "title"])
     return more
 
 

@@ -57,9 +57,7 @@ class CurrentTenant:
         return tenant_id
 
     def _member_of(self, request):
-        members = Membership.objects.select_related("role", "user").filter(
-            is_active=True, user__is_active=True
-        )
+        members = Membership.objects.select_related("role", "user").filter(is_active=True, user__is_active=True)
         if not request.path_info.startswith(API):
             return members.filter(user_id=request.user.pk).first()
         token = ApiToken.objects.get(id=request.token_id)

@@ -1,7 +1,8 @@
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from tenancy import jobs, news
@@ -15,7 +16,9 @@ from tenancy.permissions import Permission
 
 @requires(Permission.JOBS_VIEW)
 def job_list(request: HttpRequest) -> HttpResponse:
-    jobs_page = page(Job.objects.select_related("created_by__user"), by=["-created_at", "-id"], cursor=cursor_of(request))
+    jobs_page = page(
+        Job.objects.select_related("created_by__user"), by=["-created_at", "-id"], cursor=cursor_of(request)
+    )
     return render(request, "jobs/list.html", {"page": jobs_page})
 
 
@@ -37,11 +40,19 @@ def job_news(request: HttpRequest) -> HttpResponse:
 @requires(Permission.JOBS_VIEW)
 def cancellations(request: HttpRequest, job_id: UUID) -> HttpResponse:
     jobs.cancel(get_object_or_404(Job, id=job_id))
-    return redirect_in(request, "jobs:detail", job_id=job_id)
+    return _back(request, job_id)
 
 
 @require_POST
 @requires(Permission.JOBS_VIEW)
 def retries(request: HttpRequest, job_id: UUID) -> HttpResponse:
     jobs.retry(get_object_or_404(Job, id=job_id))
+    return _back(request, job_id)
+
+
+def _back(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """To the page of ours that the button stood on."""
+    page_before = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(page_before, allowed_hosts=None):
+        return HttpResponseRedirect(page_before)
     return redirect_in(request, "jobs:detail", job_id=job_id)

@@ -77,7 +77,9 @@ def test_key_and_references_of_a_tenant_table_begin_with_the_tenant(db, model):
         model._meta.db_table,
     )
     assert [key for kind, _to, key in constraints if kind == "p"] == [["tenant_id", model._meta.pk.column]]
-    composite = {(to, key[1]) for kind, to, key in constraints if kind == "f" and key[0] == "tenant_id" and len(key) == 2}
+    composite = {
+        (to, key[1]) for kind, to, key in constraints if kind == "f" and key[0] == "tenant_id" and len(key) == 2
+    }
     expected = {
         (field.remote_field.model._meta.db_table, field.column)
         for field in model._meta.local_fields
@@ -107,7 +109,10 @@ def test_the_applications_role_is_neither_superuser_nor_owner_and_goes_around_no
 
 def test_many_to_many_goes_through_models_of_our_own():
     automatic = [
-        field for model in MODELS for field in model._meta.local_many_to_many if field.remote_field.through._meta.auto_created
+        field
+        for model in MODELS
+        for field in model._meta.local_many_to_many
+        if field.remote_field.through._meta.auto_created
     ]
     assert automatic == []
 
@@ -129,7 +134,7 @@ def test_functions_outside_the_wall_are_the_known_ones_with_a_fixed_path(db):
     assert names == [
         "customers_find", "tenancy_due_jobs", "tenancy_places_of", "tenancy_tenant_of_slug", "tenancy_tenant_of_token",
     ]  # fmt: skip
-    assert all('search_path=pg_catalog, public' in settings for _name, settings in found)
+    assert all("search_path=pg_catalog, public" in settings for _name, settings in found)
 
 
 def test_migrations_are_in_step_with_the_models(db):

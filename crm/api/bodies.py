@@ -37,9 +37,7 @@ class JsonBody(BaseParser):
 def read(raw: bytes) -> Any:
     """Its value. Raises ParseError for what is no JSON, for NaN, for a name that is unfit or stands twice."""
     try:
-        value = json.loads(
-            raw.decode(), object_pairs_hook=_object, parse_float=_finite, parse_constant=_no_constant
-        )
+        value = json.loads(raw.decode(), object_pairs_hook=_object, parse_float=_finite, parse_constant=_no_constant)
         _check_depth(value)
     except RecursionError as problem:
         raise ParseError(_("The JSON is nested too deeply.")) from problem

@@ -37,17 +37,13 @@ class CustomerShape(Told):
     revealed = serializers.BooleanField(help_text="Whether phone, e-mail and address stand in plain.")
     city = serializers.CharField(source="customer.city")
     industry = serializers.CharField(source="customer.industry")
-    owner = Identity(
-        source="customer.owner_id", allow_null=True, help_text="The member who looks after them."
-    )
+    owner = Identity(source="customer.owner_id", allow_null=True, help_text="The member who looks after them.")
     store = serializers.CharField(allow_null=True, help_text="The code of their store.")
     records = RecordShape(many=True, help_text="Their ids in the sources.")
     created_at = Moment(source="customer.created_at")
     updated_at = Moment(source="customer.updated_at")
     stage = serializers.ChoiceField(Stage.choices, source="figures.stage")
-    frequency = serializers.IntegerField(
-        source="figures.frequency", help_text="Orders worth more than nothing."
-    )
+    frequency = serializers.IntegerField(source="figures.frequency", help_text="Orders worth more than nothing.")
     monetary = Money()
     recency_days = serializers.IntegerField(source="figures.recency_days", allow_null=True)
     first_at = Moment(source="figures.first_at", allow_null=True)
@@ -85,9 +81,7 @@ def cards(pairs: Iterable[tuple[Customer, people.Figures]]) -> list[Card]:
     store_ids = {customer.store_id for customer, _figures in pairs}
     stores = dict(Store.objects.filter(id__in=store_ids - {None}).values_list("id", "code")) if pairs else {}
     return [
-        Card(
-            customer, figures, records.get(customer.id, []), stores.get(customer.store_id), _masked(customer)
-        )
+        Card(customer, figures, records.get(customer.id, []), stores.get(customer.store_id), _masked(customer))
         for customer, figures in pairs
     ]
 

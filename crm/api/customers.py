@@ -144,9 +144,7 @@ class CustomerList(Resource):
 
 
 class RevealQuery(Asked):
-    reveal = Flag(
-        default=False, help_text="Phone, e-mail and address in plain. Needs CUSTOMERS_REVEAL; it is audited."
-    )
+    reveal = Flag(default=False, help_text="Phone, e-mail and address in plain. Needs CUSTOMERS_REVEAL; it is audited.")
 
 
 class CustomerDetail(Resource):

@@ -45,9 +45,7 @@ class LineBody(Asked):
 
     def _worth(self, quantity: Decimal | None, price: Decimal | None) -> Decimal:
         if quantity is None or price is None:
-            raise ValidationError(
-                {"amount": [ErrorDetail(_("Needed, else quantity and price."), code="required")]}
-            )
+            raise ValidationError({"amount": [ErrorDetail(_("Needed, else quantity and price."), code="required")]})
         worth = quantity * price
         if abs(worth) >= LARGEST:
             raise ValidationError({"price": [ErrorDetail(_("The amount is too large."), code="too_large")]})

@@ -12,9 +12,7 @@ class ReferenceShape(Told):
     """Whose order it is."""
 
     id = Identity(source="customer_id")
-    external_id = serializers.CharField(
-        source="record.external_id", help_text="The customer's id in the source."
-    )
+    external_id = serializers.CharField(source="record.external_id", help_text="The customer's id in the source.")
 
 
 class OrderShape(Told):

@@ -33,9 +33,7 @@ class Cursor(Text):
 
 class PageQuery(Asked):
     cursor = Cursor(LONGEST_CURSOR, required=False, help_text="`next` or `previous` of another page.")
-    limit = Whole(
-        min_value=1, max_value=paging.LARGEST, default=50, help_text="How many at most, up to 200. Else 50."
-    )
+    limit = Whole(min_value=1, max_value=paging.LARGEST, default=50, help_text="How many at most, up to 200. Else 50.")
 
 
 @cache

@@ -19,9 +19,7 @@ class PersonBody(Asked):
     given_name = Text(100, required=False, allow_blank=True, allow_null=True)
     gender = Choice(Customer.Gender.choices, required=False, allow_blank=True, allow_null=True)
     birthday = Birthday(required=False, allow_null=True)
-    phone = Text(
-        40, required=False, allow_blank=True, allow_null=True, help_text="Kept as E.164 where it can be read."
-    )
+    phone = Text(40, required=False, allow_blank=True, allow_null=True, help_text="Kept as E.164 where it can be read.")
     email = Text(254, required=False, allow_blank=True, allow_null=True)
     openid = Text(128, required=False, allow_blank=True, allow_null=True, help_text="WeChat.")
     unionid = Text(128, required=False, allow_blank=True, allow_null=True, help_text="WeChat.")

@@ -62,9 +62,7 @@ def problem_response(exception: Exception, context: dict) -> Response:
         signals.got_request_exception.send(sender=None, request=request)
     if request.tenant is not None:  # else no transaction was opened for this request
         transaction.set_rollback(True)
-    return Response(
-        body_of(answer), status=answer.status_code, headers=_headers(answer), content_type=CONTENT_TYPE
-    )
+    return Response(body_of(answer), status=answer.status_code, headers=_headers(answer), content_type=CONTENT_TYPE)
 
 
 def problem(exception: exceptions.APIException) -> JsonResponse:
@@ -130,9 +128,7 @@ def _as_api_exception(exception: Exception) -> exceptions.APIException:
         case PermissionDenied():
             return exceptions.PermissionDenied()
         case BadCursor():
-            return BadQuery(
-                {"cursor": [exceptions.ErrorDetail(_("This cursor is none of ours."), code="invalid")]}
-            )
+            return BadQuery({"cursor": [exceptions.ErrorDetail(_("This cursor is none of ours."), code="invalid")]})
         case SuspiciousOperation():
             return exceptions.ParseError()
         case DataError():

@@ -72,13 +72,9 @@ def record(sent: Sequence[Any], *, by: Membership) -> Recorded:
             told[key] = order
             recorded.results[place] = told[key]["result"] = Result()
         else:
-            recorded.results[place] = Result(
-                refusal=order if isinstance(order, ValidationError) else _twice()
-            )
+            recorded.results[place] = Result(refusal=order if isinstance(order, ValidationError) else _twice())
     for source_key in sorted({key.source for key in told}):
-        _record_of(
-            source_key, {key: order for key, order in told.items() if key.source == source_key}, recorded, by
-        )
+        _record_of(source_key, {key: order for key, order in told.items() if key.source == source_key}, recorded, by)
     return recorded
 
 
@@ -136,9 +132,7 @@ def _people(told: Mapping[Key, dict]) -> dict[str, identities.Person]:
     """The newest word on each customer reference; orders that say nothing of the person say nothing."""
     people: dict[str, identities.Person] = {}
     for key, order in sorted(told.items(), key=lambda item: item[1]["at"]):
-        content = {
-            name: value or "" for name, value in content_of(order.get("customer") or {}, PERSONAL).items()
-        }
+        content = {name: value or "" for name, value in content_of(order.get("customer") or {}, PERSONAL).items()}
         if any(content.values()):
             people[key.reference] = identities.Person(key.reference, content, order["at"])
     return people

@@ -69,9 +69,7 @@ EXPLAINED = {
 
 
 class Fault(Told):
-    pointer = serializers.CharField(
-        required=False, help_text="Where in the body: a JSON pointer, `#/lines/0/amount`."
-    )
+    pointer = serializers.CharField(required=False, help_text="Where in the body: a JSON pointer, `#/lines/0/amount`.")
     parameter = serializers.CharField(required=False, help_text="Which parameter of the address.")
     detail = serializers.CharField()
     code = serializers.CharField()

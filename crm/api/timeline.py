@@ -19,9 +19,7 @@ class InteractionShape(Told):
     """Something that happened with a customer."""
 
     id = Identity()
-    kind = serializers.CharField(
-        help_text="`noun.past`: note.added, call.made, order.placed, order.refunded, …"
-    )
+    kind = serializers.CharField(help_text="`noun.past`: note.added, call.made, order.placed, order.refunded, …")
     at = Moment()
     text = serializers.CharField(help_text="What a person wrote.")
     subject_id = Identity(allow_null=True, help_text="What it tells of: an order's id.")

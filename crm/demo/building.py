@@ -111,7 +111,9 @@ def _people(random: Random, company: Company) -> list[shopping.Shopper]:
         if random.random() < 0.6:
             content["email"] = f"member{number}@customer.example"
         if random.random() < 0.7:
-            content["birthday"] = f"{random.randrange(1955, 2006)}-{random.randrange(1, 13):02d}-{random.randrange(1, 29):02d}"
+            content["birthday"] = (
+                f"{random.randrange(1955, 2006)}-{random.randrange(1, 13):02d}-{random.randrange(1, 29):02d}"
+            )
         content["gender"] = random.choice("fffm")
         content["city"] = random.choice(shop.STORES)[2]
         members.append(identities.Person(card, content))
@@ -122,7 +124,9 @@ def _people(random: Random, company: Company) -> list[shopping.Shopper]:
     return [shopping.shopper(random, person.external_id, shop) for person in members]
 
 
-def _lines(random: Random, people: list[shopping.Shopper], shop: ModuleType, now: datetime) -> Iterator[list[orders.Line]]:
+def _lines(
+    random: Random, people: list[shopping.Shopper], shop: ModuleType, now: datetime
+) -> Iterator[list[orders.Line]]:
     """All orders in the order of time, numbered as a till would."""
     visits = sorted((at, place) for place, who in enumerate(people) for at in shopping.visits(random, who, now))
     for number, (at, place) in enumerate(visits, 1):

@@ -30,7 +30,9 @@ GOODS = [
 
 
 def name(random: Random) -> str:
-    family = random.choice(COMPOUND) if random.random() < 0.01 else random.choice(SURNAMES[: random.choice([20, 50, 112])])
+    family = (
+        random.choice(COMPOUND) if random.random() < 0.01 else random.choice(SURNAMES[: random.choice([20, 50, 112])])
+    )
     return family + "".join(random.choices(GIVEN, k=1 if random.random() < 0.18 else 2))
 
 

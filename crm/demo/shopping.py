@@ -41,7 +41,9 @@ def visits(random: Random, who: Shopper, now: datetime) -> Iterator[datetime]:
     day = float(who.joined)
     while day >= who.left:
         at = now - timedelta(days=day)
-        at = at.replace(hour=random.choices(range(9, 22), k=1)[0], minute=random.randrange(60), second=random.randrange(60))
+        at = at.replace(
+            hour=random.choices(range(9, 22), k=1)[0], minute=random.randrange(60), second=random.randrange(60)
+        )
         pull = SEASON[at.month - 1] * WEEKDAY[at.weekday()] / BUSIEST
         if at <= now and (day == who.joined or random.random() < pull):
             yield at

@@ -48,12 +48,8 @@ TIME = (
 )
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTH_NAME = r"(?P<name>(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*)\.?"
-YEAR_FIRST = re.compile(
-    rf"(?P<year>\d{{4}})([-/.])(?P<month>\d{{1,2}})\2(?P<day>\d{{1,2}}){TIME}", re.I | re.A
-)
-CHINESE = re.compile(
-    rf"(?P<year>\d{{4}})年(?P<month>\d{{1,2}})月(?P<day>\d{{1,2}})[日号]?{TIME}", re.I | re.A
-)
+YEAR_FIRST = re.compile(rf"(?P<year>\d{{4}})([-/.])(?P<month>\d{{1,2}})\2(?P<day>\d{{1,2}}){TIME}", re.I | re.A)
+CHINESE = re.compile(rf"(?P<year>\d{{4}})年(?P<month>\d{{1,2}})月(?P<day>\d{{1,2}})[日号]?{TIME}", re.I | re.A)
 COMPACT = re.compile(
     r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})"
     r"(?:[ T]?(?P<hour>\d{2}):?(?P<minute>\d{2}):?(?P<second>\d{2}))?",
@@ -84,9 +80,7 @@ class DateReader:
     times without an offset.
     """
 
-    def __init__(
-        self, samples: Iterable[str] = (), *, format: str | None = None, timezone: str = "Asia/Shanghai"
-    ):
+    def __init__(self, samples: Iterable[str] = (), *, format: str | None = None, timezone: str = "Asia/Shanghai"):
         self.zone = ZoneInfo(timezone)
         self.format = format
         self.day_first = order_of_format(format) if format else order_of_samples(samples)
@@ -272,9 +266,7 @@ def choices(match: re.Match) -> tuple[str, ...]:
 
 def two_digit_choices(text: str) -> tuple[str, ...]:
     mark, time = next((mark for mark in "-/." if mark in text), "-"), time_format(text)
-    return tuple(
-        mark.join(order) + time for order in (("%y", "%m", "%d"), ("%d", "%m", "%y"), ("%m", "%d", "%y"))
-    )
+    return tuple(mark.join(order) + time for order in (("%y", "%m", "%d"), ("%d", "%m", "%y"), ("%m", "%d", "%y")))
 
 
 def time_format(text: str) -> str:

@@ -151,9 +151,7 @@ def locale_of(language: str) -> str:
 
     try:
         return str(
-            Locale.parse(
-                {"zh-hans": "zh-Hans-CN", "zh-hant": "zh-Hant-TW"}.get(language.lower(), language), "-"
-            )
+            Locale.parse({"zh-hans": "zh-Hans-CN", "zh-hant": "zh-Hant-TW"}.get(language.lower(), language), "-")
         )
     except (UnknownLocaleError, ValueError):
         return "en"

@@ -9,8 +9,7 @@ from typing import NamedTuple
 # A joiner (U+200C, U+200D) belongs to emoji and to Indic and Arabic scripts; after Latin or Chinese it
 # only hides.
 JOINED_BEFORE = (
-    "\u200b\u200e\u200f\u2060\ufeff\x00-\u024f\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef"
-    "\U00020000-\U0003ffff"
+    "\u200b\u200e\u200f\u2060\ufeff\x00-\u024f\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 )
 INVISIBLE = re.compile(
     "[\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]"

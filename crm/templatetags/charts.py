@@ -49,8 +49,7 @@ def bar_chart(points, title: str, unit: str = "", currency: str = "", decimals: 
             for i, (point, value) in enumerate(zip(points, values, strict=True))
         ],
         "ticks": [
-            {"label": text, "y": _y(tick, ticks), "zero": tick == 0}
-            for tick, text in zip(ticks, labels, strict=True)
+            {"label": text, "y": _y(tick, ticks), "zero": tick == 0} for tick, text in zip(ticks, labels, strict=True)
         ],
         "gutter": CHARACTER * max(sum(2 if ord(c) > 0x2E80 else 1 for c in text) for text in labels) + 12,
         "links": any("url" in point for point in points),

@@ -40,10 +40,7 @@ def kept(context, *dropped: str) -> list[tuple[str, str]]:
     """The GET parameters that a filter form carries on in hidden fields: all but what it sets and cursors."""
     parameters: QueryDict = context.request.GET
     return [
-        (name, value)
-        for name, values in parameters.lists()
-        if name not in (*CURSORS, *dropped)
-        for value in values
+        (name, value) for name, values in parameters.lists() if name not in (*CURSORS, *dropped) for value in values
     ]
 
 

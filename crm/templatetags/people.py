@@ -42,7 +42,9 @@ def avatar(name: str, key: str = "", shape: str = "") -> SafeString:
 
 
 @register.simple_tag
-def person(name: str, href: str = "", detail: str = "", row: bool = False, shape: str = "", dialog: str = "") -> SafeString:
+def person(
+    name: str, href: str = "", detail: str = "", row: bool = False, shape: str = "", dialog: str = ""
+) -> SafeString:
     """Avatar and name: `{% person customer.name href=url row=True %}`.
 
     `row`: the link covers its row; `dialog`: a press shows the page's essentials in the dialog of that id.
@@ -77,7 +79,9 @@ def rfm(figures) -> SafeString:
     if figures.r is None:
         return mark_safe('<span class="quiet">—</span>')
     scores = (("R", figures.r), ("F", figures.f), ("M", figures.m))
-    marks = format_html_join("", '<i class="level-{}"><span class="unseen">{}</span>{}</i>', ((n, axis, n) for axis, n in scores))
+    marks = format_html_join(
+        "", '<i class="level-{}"><span class="unseen">{}</span>{}</i>', ((n, axis, n) for axis, n in scores)
+    )
     return format_html('<span class="rfm" title="{}">{}</span>', " ".join(f"{axis}{n}" for axis, n in scores), marks)
 
 

@@ -36,15 +36,11 @@ class Migration(migrations.Migration):
         BtreeGinExtension(),
         migrations.AddIndex(
             "customer",
-            GinIndex(
-                name="customer_name_parts", fields=["tenant", "name_key"], opclasses=["uuid_ops", "gin_trgm_ops"]
-            ),
+            GinIndex(name="customer_name_parts", fields=["tenant", "name_key"], opclasses=["uuid_ops", "gin_trgm_ops"]),
         ),
         migrations.AddIndex(
             "customer",
-            GinIndex(
-                name="customer_pinyin_parts", fields=["tenant", "pinyin"], opclasses=["uuid_ops", "gin_trgm_ops"]
-            ),
+            GinIndex(name="customer_pinyin_parts", fields=["tenant", "pinyin"], opclasses=["uuid_ops", "gin_trgm_ops"]),
         ),
         definer_function(
             "customers_find(needle text, pattern text, most int)",

@@ -98,12 +98,8 @@ class Customer(TenantModel):
             models.Index(fields=["tenant", "given_key"], name="customer_by_given_name"),
             models.Index(fields=["tenant", "pinyin"], name="customer_by_pinyin"),
             models.Index(fields=["tenant", "initials"], name="customer_by_initials"),
-            GinIndex(
-                name="customer_name_parts", fields=["tenant", "name_key"], opclasses=["uuid_ops", "gin_trgm_ops"]
-            ),
-            GinIndex(
-                name="customer_pinyin_parts", fields=["tenant", "pinyin"], opclasses=["uuid_ops", "gin_trgm_ops"]
-            ),
+            GinIndex(name="customer_name_parts", fields=["tenant", "name_key"], opclasses=["uuid_ops", "gin_trgm_ops"]),
+            GinIndex(name="customer_pinyin_parts", fields=["tenant", "pinyin"], opclasses=["uuid_ops", "gin_trgm_ops"]),
         ]
 
     class Privacy:

@@ -53,9 +53,7 @@ class ImportProblem(TenantModel):
     reason = models.CharField(max_length=400)
 
     class Meta(TenantModel.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["tenant", "run", "sheet", "row"], name="import_problem_row")
-        ]
+        constraints = [models.UniqueConstraint(fields=["tenant", "run", "sheet", "row"], name="import_problem_row")]
 
     class Privacy:
         fields = {

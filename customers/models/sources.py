@@ -16,9 +16,7 @@ class Source(TenantModel):
 
     key = models.CharField(max_length=60)
     trust = models.PositiveSmallIntegerField(default=50, help_text="0 to 100; what staff type in has 100")
-    cancel_pattern = models.CharField(
-        max_length=100, default=r"^C\d", help_text="order numbers that are cancellations"
-    )
+    cancel_pattern = models.CharField(max_length=100, default=r"^C\d", help_text="order numbers that are cancellations")
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["tenant", "key"], name="source_key")]
@@ -40,9 +38,7 @@ class SourceRecord(TenantModel):
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta(TenantModel.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["tenant", "source", "external_id"], name="source_record_key")
-        ]
+        constraints = [models.UniqueConstraint(fields=["tenant", "source", "external_id"], name="source_record_key")]
 
     class Privacy:
         fields = {
@@ -109,9 +105,7 @@ class Identifier(TenantModel):
         ]
         indexes = [
             models.Index(fields=["tenant", "kind", "digest"], name="identifier_by_digest"),
-            models.Index(
-                fields=["tenant", "tail"], name="identifier_by_tail", condition=models.Q(tail__isnull=False)
-            ),
+            models.Index(fields=["tenant", "tail"], name="identifier_by_tail", condition=models.Q(tail__isnull=False)),
         ]
 
     class Privacy:

@@ -55,9 +55,7 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
     def _alter_field(self, model, old_field, new_field, *args, **options):
         moved = self._target(old_field) != self._target(new_field)
         if moved and isinstance(old_field, TenantReference):
-            self.execute(
-                self._delete_constraint_sql(self.sql_delete_fk, model, self._fk_name(model, old_field))
-            )
+            self.execute(self._delete_constraint_sql(self.sql_delete_fk, model, self._fk_name(model, old_field)))
         super()._alter_field(model, old_field, new_field, *args, **options)
         if moved and isinstance(new_field, TenantReference):
             self._refer(model, new_field)
@@ -92,9 +90,7 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
         )
         if field.db_index and not field.primary_key:
             name = self._create_index_name(model._meta.db_table, ["tenant_id", field.column])
-            self.deferred_sql.append(
-                self._create_index_sql(model, fields=[tenant_field(model), field], name=name)
-            )
+            self.deferred_sql.append(self._create_index_sql(model, fields=[tenant_field(model), field], name=name))
 
     def _fk_name(self, model, field):
         def name(table, columns, suffix):

@@ -43,9 +43,7 @@ class DataKey(TenantModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(TenantModel.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["tenant", "purpose", "version"], name="data_key_version")
-        ]
+        constraints = [models.UniqueConstraint(fields=["tenant", "purpose", "version"], name="data_key_version")]
 
     class Privacy:
         fields = keep("a key", "purpose", "version", "wrapped", "created_at")
@@ -62,9 +60,7 @@ class IdempotentRequest(TenantModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(TenantModel.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["tenant", "token", "key"], name="idempotent_request_key")
-        ]
+        constraints = [models.UniqueConstraint(fields=["tenant", "token", "key"], name="idempotent_request_key")]
         indexes = [models.Index(fields=["tenant", "created_at"], name="idempotent_request_age")]
 
     class Privacy:

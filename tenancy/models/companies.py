@@ -37,17 +37,13 @@ class Tenant(models.Model):
     name = models.CharField(max_length=200)
     timezone = models.CharField(max_length=64, default="Asia/Shanghai", validators=[validate_timezone])
     currency = models.CharField(max_length=3, default="CNY", validators=[RegexValidator(r"^[A-Z]{3}\Z")])
-    region = models.CharField(
-        max_length=2, default="CN", help_text="Where a phone number without a country is from."
-    )
+    region = models.CharField(max_length=2, default="CN", help_text="Where a phone number without a country is from.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = EnteredTenantManager()
 
     class Privacy:
-        fields = keep(
-            "a company, not a person", "slug", "name", "timezone", "currency", "region", "created_at"
-        )
+        fields = keep("a company, not a person", "slug", "name", "timezone", "currency", "region", "created_at")
 
     def __str__(self):
         return self.name

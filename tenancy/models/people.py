@@ -88,9 +88,7 @@ class Membership(TenantModel):
         indexes = [models.Index(fields=["user"], name="membership_by_user")]
 
     class Privacy:
-        fields = keep(
-            "who works where and may do what", "user", "role", "scope", "team", "store", "is_active"
-        )
+        fields = keep("who works where and may do what", "user", "role", "scope", "team", "store", "is_active")
 
     def __str__(self):
         return str(self.user)

@@ -63,9 +63,7 @@ class Job(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "-created_at"], name="job_by_age"),
             # Not led by the tenant: the sweeper looks for due work of all tenants.
-            models.Index(
-                fields=["lease_until"], name="job_due", condition=models.Q(state__in=["waiting", "running"])
-            ),
+            models.Index(fields=["lease_until"], name="job_due", condition=models.Q(state__in=["waiting", "running"])),
         ]
 
     class Privacy:

@@ -17,8 +17,7 @@ LAST_MONTH = (timezone.now() - timedelta(days=30)).isoformat(timespec="seconds")
 
 @pytest.fixture(autouse=True)
 def unhurried(settings):
-    """All tests come from one address, and only some are about its limit; none is about passwords."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    """All tests come from one address, and only some are about its limit."""
     settings.API_RATE = settings.API_ANONYMOUS_RATE = 1_000_000
 
 

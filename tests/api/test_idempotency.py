@@ -178,10 +178,15 @@ def _post_and_close(secret):
         connections.close_all()
 
 
-@pytest.fixture
-def web(transactional_db):
-    with served() as port:
+@pytest.fixture(scope="session")
+def web_server(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), served() as port:
         yield port
+
+
+@pytest.fixture
+def web(web_server, transactional_db):
+    return web_server
 
 
 @pytest.mark.nightly

@@ -30,7 +30,9 @@ def test_same_external_id_of_one_source_is_one_customer(pos):
 @pytest.mark.parametrize("field", ["email", "openid", "unionid", "card"])
 def test_strong_identifier_joins_records_of_two_sources(pos, shop, field):
     identities.record([Person("M1", {field: "same@one.example"})], source=pos)
-    identities.record([Person("U9", {field: " SAME@one.example " if field == "email" else "same@one.example"})], source=shop)
+    identities.record(
+        [Person("U9", {field: " SAME@one.example " if field == "email" else "same@one.example"})], source=shop
+    )
     assert (Customer.objects.count(), SourceRecord.objects.count()) == (1, 2)
 
 

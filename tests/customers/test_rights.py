@@ -38,7 +38,9 @@ def test_service_sees_and_may_not_change(customers, cast):
     assert names(Customer.objects.editable_by(cast.dora)) == set()
 
 
-@pytest.mark.parametrize(("permission", "editable"), [(SharePermission.VIEW, set()), (SharePermission.EDIT, {"Nobodys"})])
+@pytest.mark.parametrize(
+    ("permission", "editable"), [(SharePermission.VIEW, set()), (SharePermission.EDIT, {"Nobodys"})]
+)
 def test_share_shows_one_customer_more(customers, cast, permission, editable):
     editing.share(customers["nobodys"], member=cast.alice, permission=permission, by=cast.ada)
     assert names(Customer.objects.visible_to(cast.alice)) == {"Alices", "Nobodys"}

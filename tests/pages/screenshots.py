@@ -15,7 +15,7 @@ FILE = "tests/pages/sample.csv"
 
 
 class Camera:
-    def __init__(self, browser, url: str, slug: str, *, language="en", width=1280, height=860, theme="light"):
+    def __init__(self, browser, url: str, slug: str, *, language="en", width=1180, height=720, theme="light"):
         self.url, self.home = url, f"{url}/t/{slug}/"
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=theme, has_touch=width < 500,
@@ -54,9 +54,10 @@ def main(url: str, email: str, password: str, slug: str) -> None:
             one.log_in(email, password)
             return one
 
+        first = camera(language="zh-hans")
+        first.open()
+        first.take("home-zh")
         desk = camera()
-        desk.open()
-        desk.take("home-en")
         desk.open("customers/?r=5&f=5&sort=-monetary")
         desk.take("customers-en")
         desk.page.locator("#customers .row-link").first.click()
@@ -66,7 +67,7 @@ def main(url: str, email: str, password: str, slug: str) -> None:
         desk.page.locator(".story").first.wait_for()
         desk.take("customer-en")
 
-        dark = camera(language="zh-hans", theme="dark")
+        dark = camera(language="zh-hans", theme="dark", height=620)
         dark.open("customers/?stage=at_risk&sort=-monetary")
         dark.take("customers-zh-dark")
         dark.open("imports/")

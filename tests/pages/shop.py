@@ -26,7 +26,9 @@ def stock(customers: int = 12, *, source: str = "shop") -> list[Customer]:
     for place in range(customers):
         reference = f"C{place}"
         last = now - timedelta(days=place * 360 // customers, hours=1)
-        people[reference] = identities.Person(reference, {"name": f"Person {place}", "phone": f"1391234{place:04d}"}, last)
+        people[reference] = identities.Person(
+            reference, {"name": f"Person {place}", "phone": f"1391234{place:04d}"}, last
+        )
         for turn in range(1 + (customers - place) % 7):
             lines.append(line(f"{reference}-{turn}", reference, last - timedelta(days=30 * turn)))
     orders.record(lines, source=Source.objects.get_or_create(key=source)[0], people=people)

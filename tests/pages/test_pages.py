@@ -83,7 +83,9 @@ def test_a_person_of_no_company_is_told_what_to_do(client, db):
 
 
 def test_form_with_errors_says_so_beside_the_fields(ada, say, address):
-    response = ada.post(address("customers/new/"), {"kind": "person", "name": "", "phone": "12", "birthday": "2999-01-01"})
+    response = ada.post(
+        address("customers/new/"), {"kind": "person", "name": "", "phone": "12", "birthday": "2999-01-01"}
+    )
     say(response)
     assert response.content.decode().count('class="errors"') == 3
 
@@ -155,7 +157,13 @@ def test_a_column_can_be_left_out_and_the_import_follows_the_page(ada, address, 
 
 def test_an_answer_that_cannot_be_right_is_no_fault_of_ours(ada, address, cast, entered):
     run = shop.draft(cast.ada)
-    for answers in ({"encoding": "UTF-32"}, {"encoding": "UTF-16LE"}, {"delimiter": "|"}, {"sheet": "x"}, {"heading:x": "order"}):
+    for answers in (
+        {"encoding": "UTF-32"},
+        {"encoding": "UTF-16LE"},
+        {"delimiter": "|"},
+        {"sheet": "x"},
+        {"heading:x": "order"},
+    ):
         assert ada.get(address(f"imports/{run.id}/"), answers).status_code == 200
 
 
@@ -187,9 +195,11 @@ def test_problems_are_told_in_the_language_of_who_asked(ada, address, cast, ente
 
 def test_a_cancelled_job_can_go_on(ada, language, address, cast, entered):
     run = shop.started(cast.ada)
-    ada.post(address(f"jobs/{run.job_id}/cancellations/"))
+    back = address(f"imports/{run.id}/")
+    assert ada.post(address(f"jobs/{run.job_id}/cancellations/"), {"next": back}).url == back
     assert "retries/" in ada.get(address(f"jobs/{run.job_id}/")).content.decode()
-    ada.post(address(f"jobs/{run.job_id}/retries/"))
+    away = ada.post(address(f"jobs/{run.job_id}/retries/"), {"next": "https://elsewhere.example/"})
+    assert away.url == address(f"jobs/{run.job_id}/")
     assert Job.objects.get(id=run.job_id).state == Job.State.WAITING
 
 
@@ -246,7 +256,9 @@ def test_every_stage_in_every_order(stage, sort, ada, address, stocked, entered)
     Customer.objects.create(name="Nobody yet")
     listed = ada.get(address("customers/"), {"stage": stage, "sort": sort})
     assert listed.status_code == 200
-    assert ("Nobody yet" in listed.content.decode()) == (stage == "prospect" or (not stage and sort in ("", "-created_at")))
+    assert ("Nobody yet" in listed.content.decode()) == (
+        stage == "prospect" or (not stage and sort in ("", "-created_at"))
+    )
 
 
 def test_filters_stay_in_the_address(ada, address, stocked):
@@ -338,7 +350,10 @@ def test_the_list_takes_eight_queries_whatever_its_length(ada, address, tenant, 
     with context.entered(tenant.id):
         shop.stock(3)
         Customer.objects.update(store=cast.store)
-    urls = [address(f"customers/{query}") for query in ("", "?stage=active", "?r=5&f=5", f"?store={cast.store.id}&sort=-monetary")]
+    urls = [
+        address(f"customers/{query}")
+        for query in ("", "?stage=active", "?r=5&f=5", f"?store={cast.store.id}&sort=-monetary")
+    ]
     few = [queries_of(ada, url) for url in urls]
     with context.entered(tenant.id):
         shop.stock(30, source="other")

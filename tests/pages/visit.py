@@ -70,7 +70,9 @@ class Visit:
         """What is wrong with the page as it stands: accessibility, width, complaints."""
         found = _axe().run(self.page, options={"runOnly": {"type": "tag", "values": WCAG}}).response["violations"]
         faults = [
-            f"{rule['id']}: {node['html'][:200]} {node['failureSummary'][:300]}" for rule in found for node in rule["nodes"]
+            f"{rule['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+            for rule in found
+            for node in rule["nodes"]
         ]
         beyond = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if beyond > 0:

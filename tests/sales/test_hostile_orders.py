@@ -1,4 +1,4 @@
-"""The hostile inputs that concern what cells mean; those of reading the file are in tests/lib. Numbers are the list's."""
+"""The hostile inputs that concern what cells mean, by their numbers; those of reading a file are in tests/lib."""
 
 import pytest
 from django.core.management import CommandError

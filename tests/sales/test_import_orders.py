@@ -22,7 +22,14 @@ ROW = ["536365", "85123A", "LANTERN", "6", "2010-12-01 08:26:00", "2.55", "17850
 def run(path, tenant, source="shop", **options) -> dict:
     out = StringIO()
     call_command(
-        "import_orders", str(path), tenant=tenant.slug, source=source, json=True, stdout=out, stderr=StringIO(), **options
+        "import_orders",
+        str(path),
+        tenant=tenant.slug,
+        source=source,
+        json=True,
+        stdout=out,
+        stderr=StringIO(),
+        **options,
     )
     return json.loads(out.getvalue().splitlines()[-1])
 
@@ -64,9 +71,7 @@ def test_fully_refunded_order_counts_neither_for_frequency_nor_for_money(tenant)
 )
 def test_tables_that_need_joining_are_refused_by_name(tenant, table, lacking, capsys):
     with pytest.raises(SystemExit) as exit:
-        call_command(
-            "import_orders", str(real("transactions", "olist", table)), tenant=tenant.slug, source="olist"
-        )
+        call_command("import_orders", str(real("transactions", "olist", table)), tenant=tenant.slug, source="olist")
     assert exit.value.code == 2
     assert f"--map: no column for {lacking}." in capsys.readouterr().err
 

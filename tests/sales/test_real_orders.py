@@ -87,7 +87,8 @@ def pieces_equal_the_whole(tmp_path, orders_taken: int | None) -> None:
     for place, part in enumerate(parts):
         part_rows = [row for number in part for row in by_order[number]]
         wrong = [
-            [*row[:3], "7", "2011-01-01 10:00:00", "3.33", *row[6:]] if dice.random() < 0.1 else row for row in part_rows
+            [*row[:3], "7", "2011-01-01 10:00:00", "3.33", *row[6:]] if dice.random() < 0.1 else row
+            for row in part_rows
         ]
         run(written(tmp_path / f"wrong{place}.csv", header, wrong), pieced)
     for place in dice.sample(range(10), 10):

@@ -24,10 +24,11 @@ LINES = 24_000
 
 def made(path: Path) -> Path:
     dice = random.Random(3)
-    rows = [
-        [f"{number // 3}", f"P{dice.randrange(200)}", "thing", str(dice.randrange(1, 9)), f"2026-0{dice.randrange(1, 10)}-1{dice.randrange(9)} 10:00:00", "2.50", f"C{number // 3 % 700}"]
-        for number in range(LINES)
-    ]  # fmt: skip
+    rows = []
+    for number in range(LINES):
+        order, at = number // 3, f"2026-0{dice.randrange(1, 10)}-1{dice.randrange(9)} 10:00:00"
+        quantity = str(dice.randrange(1, 9))
+        rows.append([f"{order}", f"P{dice.randrange(200)}", "thing", quantity, at, "2.50", f"C{order % 700}"])
     return write(path, rows)
 
 

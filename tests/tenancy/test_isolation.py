@@ -108,7 +108,9 @@ def test_foreign_object_is_the_same_404_as_an_absent_one(filled, cast, login, ot
     answers = [getattr(browser, method)(address) for address in (foreign, absent)]
     assert answers[0].status_code == answers[1].status_code
     assert answers[0].status_code in (404, 405)
-    bodies = [answer.content.replace(str(path).encode(), b"") for answer, path in zip(answers, (foreign, absent), strict=True)]
+    bodies = [
+        answer.content.replace(str(path).encode(), b"") for answer, path in zip(answers, (foreign, absent), strict=True)
+    ]
     assert scrubbed(bodies[0]) == scrubbed(bodies[1])
 
 
@@ -134,7 +136,9 @@ def test_pooled_connections_under_eight_threads_leak_nothing():
     tenants = [companies.create(f"company{number}", name=str(number)) for number in range(4)]
     for number, tenant in enumerate(tenants):
         with context.entered(tenant.id):
-            Store.objects.bulk_create([Store(code=f"{number}-{place}", name=str(number)) for place in range(number + 1)])
+            Store.objects.bulk_create(
+                [Store(code=f"{number}-{place}", name=str(number)) for place in range(number + 1)]
+            )
 
     def look(turn: int) -> bool:
         number = turn % len(tenants)

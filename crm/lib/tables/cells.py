@@ -17,9 +17,7 @@ LAST_DAY = 2_958_465  # 9999-12-31
 def is_date_format(number: str, code: str) -> bool:
     if not code:
         return number in DATE_FORMATS
-    return any(
-        letter in "ymdhs" for letter in LITERAL.sub("", code.split(";")[0]).lower().replace("general", "")
-    )
+    return any(letter in "ymdhs" for letter in LITERAL.sub("", code.split(";")[0]).lower().replace("general", ""))
 
 
 def unescaped(text: str) -> str:

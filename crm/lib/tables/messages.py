@@ -7,9 +7,7 @@ FILE = {
     "no_header": _("The file has no header: its first row has only blank cells."),
     "no_rows": _("The file has a header but no data rows."),
     "too_many_columns": _("Too many columns (%(count)s, at most %(limit)s)."),
-    "duplicate_header": _(
-        "The column “%(column)s” is used twice (columns %(positions)s). Rename one of them."
-    ),
+    "duplicate_header": _("The column “%(column)s” is used twice (columns %(positions)s). Rename one of them."),
     "open_quote": _("The quote opened in row %(row)s is never closed."),
     "line_too_long": _("Row %(row)s is longer than %(limit)s characters."),
     "looks_like": _("Not CSV: the file looks like %(kind)s."),
@@ -20,9 +18,7 @@ FILE = {
     "too_big": _("The unpacked size is more than %(limit)s MB. Save the table as CSV or split it."),
     "too_many_entries": _("The archive holds too many files (at most %(limit)s)."),
     "archive": _("The file is a ZIP archive, not a workbook. Unpack it and choose the table inside."),
-    "dtd": _(
-        "The workbook's XML declares a document type, which no spreadsheet program writes. It was not opened."
-    ),
+    "dtd": _("The workbook's XML declares a document type, which no spreadsheet program writes. It was not opened."),
     "strange_xml": _("The workbook's XML is not what a spreadsheet program writes. It was not opened."),
     "macros": _("The workbook contains macros. Save it as .xlsx without macros or as CSV."),
     "external_links": _("The workbook has links to other files. Break the links or save it as CSV."),

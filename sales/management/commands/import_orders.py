@@ -25,7 +25,9 @@ class Command(TenantCommand):
         super().add_arguments(parser)
         parser.add_argument("file")
         parser.add_argument("--source", required=True, help="the system the file comes from")
-        parser.add_argument("--map", default="", metavar="'Header=field,…'", help=f"fields: {', '.join(columns.SYNONYMS)}")
+        parser.add_argument(
+            "--map", default="", metavar="'Header=field,…'", help=f"fields: {', '.join(columns.SYNONYMS)}"
+        )
         parser.add_argument("--encoding", default="")
         parser.add_argument("--delimiter", default="")
         parser.add_argument("--sheet", default="")

@@ -3,7 +3,9 @@ from tenancy.commands import TenantCommand
 
 
 class Command(TenantCommand):
-    help = "Give a company a new data key and re-encrypt its rows; with --master only wrap its keys by the new MASTER_KEY."
+    help = (
+        "Give a company a new data key and re-encrypt its rows; with --master only wrap its keys by the new MASTER_KEY."
+    )
 
     def add_arguments(self, parser):
         super().add_arguments(parser)
