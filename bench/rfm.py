@@ -18,7 +18,7 @@ from tenancy import context, lookups
 from tenancy.database.bulk import fetch
 
 SCAN = "SELECT sum(frequency), sum(monetary), max(last_at) FROM segmentation_customerstats"
-DAYS = 4
+DAYS = 3
 BOUGHT = 3000  # customers who order on one day, of a million
 
 

@@ -10,7 +10,9 @@ from customers.models import Customer, SharePermission
 from tenancy import audit
 from tenancy.models import Membership
 
-PERSONAL = ("name", "phone", "email", "address", "birthday", "birth_year")
+PERSONAL = {
+    "name", "family_name", "given_name", "birthday", "phone", "email", "openid", "unionid", "card", "address",
+}  # fmt: skip
 
 
 def create(content: Mapping[str, str | None], *, owner: Membership | None, store, by: Membership) -> Customer:

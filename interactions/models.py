@@ -17,13 +17,13 @@ class Interaction(TenantModel):
     """
 
     customer = TenantForeignKey(Customer, models.CASCADE, related_name="interactions", db_index=False)
-    record = TenantForeignKey(SourceRecord, models.SET_NULL, null=True, related_name="+", db_index=False)
+    record = TenantForeignKey(SourceRecord, models.PROTECT, null=True, related_name="+", db_index=False)
     kind = models.CharField(max_length=40)
     at = models.DateTimeField(default=timezone.now)
     subject_id = models.UUIDField(null=True)
     channel = models.CharField(max_length=40, blank=True)
-    store = TenantForeignKey(Store, models.SET_NULL, null=True, related_name="+", db_index=False)
-    actor = TenantForeignKey(Membership, models.SET_NULL, null=True, related_name="+", db_index=False)
+    store = TenantForeignKey(Store, models.PROTECT, null=True, related_name="+", db_index=False)
+    actor = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+", db_index=False)
     text = EncryptedText(blank=True)
     facts = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)

@@ -13,9 +13,9 @@ from tenancy import context
 from tenancy.database.bulk import analyze, fetch, stage
 from tenancy.models import Store
 
-COLUMNS = """number text, reference text, record_id uuid, customer_id uuid, key text, at timestamptz, product text,
-    name text, category text, quantity numeric, price numeric, amount numeric, is_refund bool, refunds_order bool,
-    channel text, store_id uuid"""
+COLUMNS = """place int, number text, reference text, record_id uuid, customer_id uuid, key text, at timestamptz,
+    product text, name text, category text, quantity numeric, price numeric, amount numeric, is_refund bool,
+    refunds_order bool, channel text, store_id uuid"""
 STAGED_ORDER = "order_id uuid, number text, record_id uuid, is_new bool"
 
 
@@ -40,11 +40,11 @@ def fill(lines: Sequence[Line], known: Mapping[str, Known]) -> None:
         COLUMNS,
         (
             (
-                line.number, line.customer, *(known[line.customer] if line.customer else nobody), line.key, line.at,
-                line.product, line.name, line.category, line.quantity, line.price, line.amount, line.is_refund,
+                place, line.number, line.customer, *(known[line.customer] if line.customer else nobody), line.key,
+                line.at, line.product, line.name, line.category, line.quantity, line.price, line.amount, line.is_refund,
                 line.refunds_order, line.channel, stores.get(line.store),
             )
-            for line in lines
+            for place, line in enumerate(lines)
         ),
     )  # fmt: skip
     fetch(
@@ -96,6 +96,7 @@ def upsert_lines() -> tuple[int, int]:
         FROM staged_line s
         JOIN staged_order o ON o.number = s.number AND o.record_id IS NOT DISTINCT FROM s.record_id
         LEFT JOIN sales_product p ON p.code = s.product
+        ORDER BY s.place
         ON CONFLICT (tenant_id, order_id, key) DO UPDATE SET
             product_id = excluded.product_id, name = excluded.name, at = excluded.at, quantity = excluded.quantity,
             price = excluded.price, amount = excluded.amount, is_refund = excluded.is_refund,

@@ -1,6 +1,7 @@
 """What may be asked before a tenant is entered. Each question is one function in the database, owned by crm_owner."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -47,3 +48,10 @@ def due_jobs(limit: int) -> list[tuple[UUID, UUID]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT tenant_id, id FROM tenancy_due_jobs(%s)", [limit])
         return cursor.fetchall()
+
+
+def tenants_with_answers_before(moment: datetime) -> list[UUID]:
+    """The companies that keep answers to API writes from before that moment."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM tenancy_tenants_with_answers_before(%s)", [moment])
+        return [tenant_id for (tenant_id,) in cursor.fetchall()]

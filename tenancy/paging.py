@@ -5,10 +5,12 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import BadRequest
-from django.db.models import Q, QuerySet
+from django.core.exceptions import BadRequest, ValidationError
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
 LARGEST = 200
@@ -44,19 +46,39 @@ def page(queryset: QuerySet, *, by: Sequence[str], size: int = 50, cursor: str |
     back, key = _opened(cursor) if cursor else (False, None)
     rows = queryset.order_by(*(_flip(by) if back else by))
     if key is not None:
-        if len(key) != len(names):
-            raise BadCursor(cursor)
-        rows = rows.filter(_after(names, key, less=descending != back))
-    try:
-        found = list(rows[: size + 1])
-    except (ValueError, TypeError) as problem:
-        raise BadCursor(cursor) from problem
+        rows = rows.filter(_after(names, _typed(queryset.model, names, key), less=descending != back))
+    found = list(rows[: size + 1])
     more, found = len(found) > size, found[:size]
     if back:
         found.reverse()
     older = _sealed(False, found[-1], names) if found and (more or back) else None
     newer = _sealed(True, found[0], names) if found and key is not None and (more or not back) else None
     return Page(found, older, newer)
+
+
+def _typed(model: type[Model], names: Sequence[str], key: Sequence[str]) -> list[Any]:
+    """The cursor's texts as values of the fields they stand for. Raises BadCursor, also for another list's."""
+    if len(key) != len(names):
+        raise BadCursor
+    try:
+        values = [model._meta.get_field(name).to_python(text) for name, text in zip(names, key, strict=True)]
+    except (ValidationError, ArithmeticError) as problem:
+        raise BadCursor from problem
+    if not all(map(_is_storable, values)):
+        raise BadCursor
+    return values
+
+
+def _is_storable(value: Any) -> bool:
+    """Whether the database can hold such a value: junk in a cursor is the asker's fault, not ours."""
+    match value:
+        case datetime():
+            return value.tzinfo is not None and 1900 <= value.year <= 2200
+        case Decimal():
+            return value.is_finite() and abs(value) < 10**18
+        case str():
+            return "\0" not in value and value.isprintable()
+    return True
 
 
 def _after(names: Sequence[str], key: Sequence, *, less: bool) -> Q:
@@ -87,7 +109,7 @@ def _opened(cursor: str) -> tuple[bool, list[str]]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         back, *key = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
-    except (ValueError, TypeError, binascii.Error, UnicodeError) as problem:
+    except (ValueError, TypeError, RecursionError, binascii.Error) as problem:
         raise BadCursor(cursor) from problem
     if back not in (0, 1) or not key or not all(isinstance(part, str) for part in key):
         raise BadCursor(cursor)

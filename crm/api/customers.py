@@ -8,7 +8,7 @@ from rest_framework.exceptions import ErrorDetail, PermissionDenied, ValidationE
 from crm.api import authentication
 from crm.api.cards import CustomerShape, card, cards, revealed
 from crm.api.fields import Choice, Flag, SourceKey, Text, Whole
-from crm.api.pages import PageQuery, our_cursor, page_of
+from crm.api.pages import PageQuery, page_of
 from crm.api.people import PersonBody, check_contact, content_of
 from crm.api.problems import BadQuery
 from crm.api.resources import Resource
@@ -90,17 +90,16 @@ class CustomerList(Resource):
         fitting up to `limit`, and no further page.
         """
         store = self._store()
-        with our_cursor():
-            found = listing(
-                FigureQuery.filters_of(self.query),
-                member=self.member,
-                tenant=self.tenant,
-                query=self.query.get("q", ""),
-                store=store,
-                sort=self._sort(),
-                cursor=self.query.get("cursor"),
-                size=self.query["limit"],
-            )
+        found = listing(
+            FigureQuery.filters_of(self.query),
+            member=self.member,
+            tenant=self.tenant,
+            query=self.query.get("q", ""),
+            store=store,
+            sort=self._sort(),
+            cursor=self.query.get("cursor"),
+            size=self.query["limit"],
+        )
         found.rows = found.rows[: self.query["limit"]]
         return self.answer({"results": cards(found.rows), "older": found.older, "newer": found.newer})
 

@@ -1,12 +1,9 @@
 """Pages by cursor: each names the next, and none costs more for standing deep (tenancy.paging)."""
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cache
 
-from django.core.exceptions import ValidationError as BadValue
-from django.db import DataError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
@@ -54,14 +51,4 @@ def page_of(shape: type[Told]) -> type[Told]:
 
 def page(queryset: QuerySet, *, by: Sequence[str], query: dict) -> paging.Page:
     """The page that the query asks for. Raises BadCursor, also for a cursor of another list."""
-    with our_cursor():
-        return paging.page(queryset, by=by, size=query["limit"], cursor=query.get("cursor"))
-
-
-@contextmanager
-def our_cursor() -> Iterator[None]:
-    """A cursor whose values do not fit the list is none of ours, whichever layer finds out."""
-    try:
-        yield
-    except (BadValue, DataError, ValueError, RecursionError) as problem:
-        raise paging.BadCursor from problem
+    return paging.page(queryset, by=by, size=query["limit"], cursor=query.get("cursor"))

@@ -1,6 +1,7 @@
 """What stands in every row of a list: people, badges, money. Tags, for an include costs ten times as much."""
 
 import re
+from functools import lru_cache
 from zlib import crc32
 
 from django.template import Library
@@ -64,6 +65,11 @@ def person(
 @register.simple_tag
 def badge(label: str, tone: str = "neutral", icon: str = "", title: str = "") -> SafeString:
     """A state in one word: `{% badge customer.stage_label tone=customer.stage|tone %}`."""
+    return _badge(str(label), tone, icon, title)
+
+
+@lru_cache(maxsize=512)
+def _badge(label: str, tone: str, icon: str, title: str) -> SafeString:
     return format_html(
         '<span class="badge tone-{}"{}>{}{}</span>',
         tone,
@@ -76,9 +82,14 @@ def badge(label: str, tone: str = "neutral", icon: str = "", title: str = "") ->
 @register.simple_tag
 def rfm(figures) -> SafeString:
     """The three scores, each on the shade of its height: `{% rfm figures %}`."""
-    if figures.r is None:
+    return _rfm(figures.r, figures.f, figures.m)
+
+
+@lru_cache
+def _rfm(r: int | None, f: int | None, m: int | None) -> SafeString:
+    if r is None:
         return mark_safe('<span class="quiet">—</span>')
-    scores = (("R", figures.r), ("F", figures.f), ("M", figures.m))
+    scores = (("R", r), ("F", f), ("M", m))
     marks = format_html_join(
         "", '<i class="level-{}"><span class="unseen">{}</span>{}</i>', ((n, axis, n) for axis, n in scores)
     )

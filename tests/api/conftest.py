@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -19,13 +18,6 @@ LAST_MONTH = (timezone.now() - timedelta(days=30)).isoformat(timespec="seconds")
 def unhurried(settings):
     """All tests come from one address, and only some are about its limit."""
     settings.API_RATE = settings.API_ANONYMOUS_RATE = 1_000_000
-
-
-@pytest.fixture(autouse=True)
-def rolled_back_within_a_test(monkeypatch):
-    """Where a request rolls back inside a test's transaction, its savepoint restores the tenant by itself."""
-    tell = context.tell_database
-    monkeypatch.setattr(context, "tell_database", lambda one: None if connection.needs_rollback else tell(one))
 
 
 @pytest.fixture

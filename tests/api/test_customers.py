@@ -105,7 +105,6 @@ def test_source_is_written_by_a_member_who_sees_everybody(program, cast, tenant)
         assert not Source.objects.exists()
 
 
-@pytest.mark.xfail(strict=True, reason="customers.editing.PERSONAL does not name all of projection.FIELDS yet")
 def test_audit_holds_no_personal_value_in_plain(ada, tenant):
     personal = {
         "family_name": "欧阳", "given_name": "春晓", "openid": "oOpenid", "unionid": "uUnionid", "card": "VIP-0815",

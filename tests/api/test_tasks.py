@@ -1,13 +1,8 @@
-import pytest
 
 from crm.tasks import forget_old_answers
-from tenancy import context, lookups
+from tenancy import context
 from tenancy.models import IdempotentRequest
 from tests.api.conftest import order_body
-
-pytestmark = pytest.mark.skipif(
-    not hasattr(lookups, "tenants_with_answers_before"), reason="tenancy gives no such list yet"
-)
 
 
 def test_old_answers_of_every_company_are_forgotten(program, cast, tenant, other_tenant, transactional_db):

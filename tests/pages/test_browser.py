@@ -19,6 +19,7 @@ SCREENS = [
     pytest.param("en", 360, "light", marks=pytest.mark.nightly),
     pytest.param("zh-hans", 1280, "light", marks=pytest.mark.nightly),
 ]
+PANELS = ["", "timeline/", "orders/", "profile/", "figures/", "edit/"]
 WORDS = {
     "en": {"waiting": "Waiting", "done": "Done", "order": "Order"},
     "zh-hans": {"waiting": "排队中", "done": "已完成", "order": "订单"},
@@ -133,8 +134,8 @@ def pages_of(customer, by) -> list[str]:
     refunded, whole = Order.objects.filter(customer=customer, refunded__gt=0).first(), Order.objects.last()
     runs = [done, failed, waiting, cancelled]
     return [
-        "", "rfm/", "customers/", "customers/?q=zzz", "customers/?stage=prospect", "customers/?r=5&f=5", "customers/new/",
-        *(f"customers/{customer.id}/{panel}" for panel in ("", "timeline/", "orders/", "profile/", "figures/", "edit/")),
+        "", "rfm/", "customers/", "customers/?q=zzz", "customers/?stage=prospect", "customers/?r=5&f=5",
+        "customers/new/", *(f"customers/{customer.id}/{panel}" for panel in PANELS),
         "orders/", "orders/?q=zzz", f"orders/{refunded.id}/", f"orders/{whole.id}/",
         "imports/", *(f"imports/{run.id}/" for run in [*runs, draft]),
         f"imports/{draft.id}/?heading:付款时间=", f"imports/{draft.id}/?encoding=UTF-8&heading:数量=amount",

@@ -1,4 +1,4 @@
-"""Every page in both languages, empty and with something to show; the parts that htmx asks for; the cost of the list."""
+"""Every page in both languages, empty and with something to show; the parts htmx asks for; the cost of the list."""
 
 import re
 
