@@ -77,7 +77,7 @@ def _is_storable(value: Any) -> bool:
         case Decimal():
             return value.is_finite() and abs(value) < 10**18
         case str():
-            return "\0" not in value and value.isprintable()
+            return "\0" not in value and value == value.encode(errors="ignore").decode()
     return True
 
 
