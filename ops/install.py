@@ -90,9 +90,7 @@ def wanted_packages():
 
 def pip_option(name):
     """What pip's configuration or environment says for `name`; empty when nothing."""
-    listed = subprocess.run(
-        [PYTHON, "-m", "pip", "config", "list"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
+    listed = subprocess.run([PYTHON, "-m", "pip", "config", "list"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     for line in listed.stdout.decode().splitlines():
         key, _, value = line.partition("=")
         if key.split(".")[-1] == name:

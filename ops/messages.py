@@ -22,9 +22,7 @@ CATALOGUE = ROOT / "locale/zh_Hans/LC_MESSAGES/django.po"
 APPS = ("crm", "customers", "interactions", "sales", "segmentation", "tenancy")
 TEMPLATES = ("*.html", "*.txt")
 LAZY = ("gettext", "ngettext", "pgettext", "npgettext")
-KEYWORDS = (
-    DEFAULT_KEYWORDS | {f"{name}_lazy": DEFAULT_KEYWORDS[name] for name in LAZY} | {"gettext_noop": None}
-)
+KEYWORDS = DEFAULT_KEYWORDS | {f"{name}_lazy": DEFAULT_KEYWORDS[name] for name in LAZY} | {"gettext_noop": None}
 HEADER = """\
 msgid ""
 msgstr ""
@@ -53,9 +51,7 @@ def sources() -> Iterator[tuple[Path, bytes]]:
 def as_python(template: str, *, origin: str = "") -> bytes:
     """A template as calls of gettext, one to a line; the rest of it is gone."""
     calls = (line.strip() for line in templatize(template, origin=origin).splitlines())
-    return "\n".join(
-        line for line in calls if "gettext(" in line or "_(" in line or line.startswith("#")
-    ).encode()
+    return "\n".join(line for line in calls if "gettext(" in line or "_(" in line or line.startswith("#")).encode()
 
 
 def extracted() -> Catalog:
@@ -119,9 +115,7 @@ def render(catalogue: Catalog) -> bytes:
 def problems(found: Catalog, known: Catalog) -> list[str]:
     """Why the catalogue cannot be shipped, a line for each reason."""
     keys = {key(message) for message in found if message.id}
-    stale = [
-        f"no longer used: {name(message)}" for message in known if message.id and key(message) not in keys
-    ]
+    stale = [f"no longer used: {name(message)}" for message in known if message.id and key(message) not in keys]
     return stale + [line for message in found if message.id for line in faults(message, known)]
 
 

@@ -104,9 +104,7 @@ def _told_to_other_terminals(product: dict[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def _product(
-    state: State, port: int, variables: dict[str, str], stop: StopRequest
-) -> Iterator[list[Followed]]:
+def _product(state: State, port: int, variables: dict[str, str], stop: StopRequest) -> Iterator[list[Followed]]:
     """Web, worker and beat, started; all of them ended, and what they left, on the way out."""
     servers = processes.children()
     started: dict[str, subprocess.Popen[bytes]] = {}

@@ -19,6 +19,4 @@ class Served:
     def require_alive(self) -> None:
         """Raise Problem with the end of its log once it has ended by itself."""
         if self.process.poll() is not None:
-            raise Problem(
-                f"{self.name} ended by itself. The end of {self.log}:\n{processes.last_lines(self.log)}"
-            )
+            raise Problem(f"{self.name} ended by itself. The end of {self.log}:\n{processes.last_lines(self.log)}")

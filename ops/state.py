@@ -120,9 +120,7 @@ class InUse(Problem):
 
     def __init__(self, state: State, note: str) -> None:
         self.note = note
-        super().__init__(
-            f"The servers called “{state.name}” of this clone are in use ({note or 'just starting'})."
-        )
+        super().__init__(f"The servers called “{state.name}” of this clone are in use ({note or 'just starting'}).")
 
 
 class Lock:
@@ -153,10 +151,7 @@ def secrets_of(state: State) -> dict[str, str]:
     path = state.folder / "secrets.json"
     if path.exists():
         return json.loads(path.read_text())
-    made = {
-        name: secrets.token_urlsafe(24)
-        for name in ("postgres", "crm_owner", "crm_app", "valkey", "secret_key")
-    }
+    made = {name: secrets.token_urlsafe(24) for name in ("postgres", "crm_owner", "crm_app", "valkey", "secret_key")}
     made["master_key"] = base64.b64encode(secrets.token_bytes(32)).decode()
     write_private(path, json.dumps(made, indent=1))
     return made

@@ -1,4 +1,3 @@
-
 from crm.tasks import forget_old_answers
 from tenancy import context
 from tenancy.models import IdempotentRequest

@@ -282,9 +282,7 @@ class TestEveryTemplate:
 
     def test_has_no_text_of_its_own(self, template):
         """A text stands in a translate tag; a key, a formula and a language's own name are none."""
-        source = re.sub(
-            r"(?s){% (comment|blocktranslate|block width)\b.*?{% end\w+ %}", "", template.read_text()
-        )
+        source = re.sub(r"(?s){% (comment|blocktranslate|block width)\b.*?{% end\w+ %}", "", template.read_text())
         source = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}", "", source)
         named = re.findall(r'\b(?:aria-label|title|placeholder|alt)="([^"]*)"', source)
         words = re.sub(r"(?s)<kbd.*?</kbd>|<[^>]*>", " ", source)

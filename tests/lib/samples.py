@@ -45,9 +45,7 @@ def cell_xml(reference: str, cell) -> str:
     return f'<c r="{reference}"><v>{cell}</v></c>'
 
 
-def workbook(
-    path: Path, sheets: dict[str, str], *, states: dict[str, str] | None = None, more=(), **parts
-) -> Path:
+def workbook(path: Path, sheets: dict[str, str], *, states: dict[str, str] | None = None, more=(), **parts) -> Path:
     """An .xlsx of the sheets' XML by name, with further (name, content) entries."""
     names = "".join(
         f'<sheet name="{name}" sheetId="{n}" r:id="rId{n}" state="{(states or {}).get(name, "visible")}"/>'
@@ -64,9 +62,7 @@ def workbook(
             "_rels/.rels",
             relations(f'<Relationship Id="r" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/>'),
         )
-        archive.writestr(
-            "xl/workbook.xml", f'<workbook {NS} xmlns:r="{OFFICE}"><sheets>{names}</sheets></workbook>'
-        )
+        archive.writestr("xl/workbook.xml", f'<workbook {NS} xmlns:r="{OFFICE}"><sheets>{names}</sheets></workbook>')
         archive.writestr("xl/_rels/workbook.xml.rels", relations(links))
         for n, xml in enumerate(sheets.values(), 1):
             archive.writestr(f"xl/worksheets/sheet{n}.xml", xml)

@@ -36,11 +36,7 @@ class Result:
         return [self.header, *(row.cells for row in self.rows)] if self.header else []
 
     def __str__(self) -> str:
-        return (
-            self.refusal
-            or ", ".join([*self.questions, *{str(row.code) for row in self.bad}])
-            or "read otherwise"
-        )
+        return self.refusal or ", ".join([*self.questions, *{str(row.code) for row in self.bad}]) or "read otherwise"
 
 
 class Tally:
@@ -132,17 +128,13 @@ PREAMBLES = {"Datagov_FY10_EDU_recp_by_State.csv": 1, "test_skip_lines.csv": 0, 
 def test_csvkit_text_files():
     """Against Python's csv reader told the encoding, the delimiter and the lines to skip."""
     folder, tally = shared("imports/csv_conformance/csvkit"), Tally("csvkit, text")
-    for path in sorted(
-        [*folder.glob("*.csv"), *folder.glob("*.tsv"), *folder.glob("*.bz2"), *folder.glob("*.dbf")]
-    ):
+    for path in sorted([*folder.glob("*.csv"), *folder.glob("*.tsv"), *folder.glob("*.bz2"), *folder.glob("*.dbf")]):
         codec = CSVKIT_CODECS.get(path.name, "utf-8-sig")
         result = Result(path, encoding="windows-1252" if codec == "latin-1" else None)
         wanted = []
         if path.suffix in (".csv", ".tsv"):
             delimiter = {"sniff_limit.csv": ";"}.get(path.name, "\t" if path.suffix == ".tsv" else ",")
-            wanted = parsed(path.read_bytes().decode(codec), delimiter=delimiter)[
-                PREAMBLES.get(path.name, 0) :
-            ]
+            wanted = parsed(path.read_bytes().decode(codec), delimiter=delimiter)[PREAMBLES.get(path.name, 0) :]
         answer = result.refusal or (result.bad[0].code if result.bad else None)
         if wanted:
             wanted = [

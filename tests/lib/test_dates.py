@@ -129,9 +129,7 @@ def test_doubt_is_asked_and_each_choice_answers_it(samples, code, choices):
         DateReader(samples)
     assert (caught.value.code, caught.value.params["choices"]) == (code, choices)
     for choice in choices:
-        DateReader(samples, format=choice).read(samples[0]) if code != "mixed_order" else DateReader(
-            format=choice
-        )
+        DateReader(samples, format=choice).read(samples[0]) if code != "mixed_order" else DateReader(format=choice)
 
 
 def test_without_samples_only_plain_days_are_read():
@@ -143,9 +141,7 @@ def test_without_samples_only_plain_days_are_read():
 
 def test_a_format_wins_and_what_is_beyond_doubt_is_still_read():
     reader = DateReader(["04-03-2024"], format="%d-%m-%Y")
-    assert [reader.read(raw) for raw in ("04-03-2024", "04/03/2024", "2024年3月4日", "45355")] == [
-        MARCH_4
-    ] * 4
+    assert [reader.read(raw) for raw in ("04-03-2024", "04/03/2024", "2024年3月4日", "45355")] == [MARCH_4] * 4
     assert DateReader(format="%d.%m.%y").read("04.03.24") == MARCH_4
     assert DateReader(format="%m/%d/%Y %H:%M").read("3/4/2024") == MARCH_4
 
@@ -161,9 +157,7 @@ def test_what_is_no_format_is_refused(format):
 
 def test_the_hours_that_a_clock_skips_or_repeats():
     newyork = DateReader(timezone="America/New_York")
-    assert (
-        newyork.read("2024-03-10 02:30:00") == newyork.read("2024-03-10 03:30:00") == utc(2024, 3, 10, 7, 30)
-    )
+    assert newyork.read("2024-03-10 02:30:00") == newyork.read("2024-03-10 03:30:00") == utc(2024, 3, 10, 7, 30)
     assert newyork.read("2024-11-03 01:30:00") == utc(2024, 11, 3, 5, 30)
     assert newyork.read("2024-11-03 01:30:00-05:00") == utc(2024, 11, 3, 6, 30)
 
@@ -190,18 +184,13 @@ def test_the_quick_way_gives_what_zoneinfo_gives(moment, zone):
         "%Y%m%d%H%M%S",
     ]
     assert {reader.read(moment.strftime(form)) for form in forms for _ in range(2)} == {expected}
-    assert (
-        DateReader(timezone=zone, format="%m/%d/%Y %H:%M:%S").read(moment.strftime("%m/%d/%Y %H:%M:%S"))
-        == expected
-    )
+    assert DateReader(timezone=zone, format="%m/%d/%Y %H:%M:%S").read(moment.strftime("%m/%d/%Y %H:%M:%S")) == expected
 
 
 @settings(deadline=None)
 @given(
     st.text(max_size=30)
-    | st.from_regex(
-        r"[0-9]{1,4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,4}日?( [0-9:apmAPM+下午]{1,12})?", fullmatch=True
-    )
+    | st.from_regex(r"[0-9]{1,4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,4}日?( [0-9:apmAPM+下午]{1,12})?", fullmatch=True)
 )
 def test_nothing_crashes(raw):
     for make in (DateReader, lambda: DateReader([raw]), lambda: DateReader(format="%d/%m/%Y")):

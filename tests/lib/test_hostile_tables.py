@@ -139,9 +139,7 @@ def test_13_a_blank_heading_is_kept_as_a_column_without_name(tmp_path):
     )
 
 
-@pytest.mark.parametrize(
-    "text", [",,\n张三,13812345678,北京\n", ",,\n,,\n", " , , \n张三,13812345678,北京\n"]
-)
+@pytest.mark.parametrize("text", [",,\n张三,13812345678,北京\n", ",,\n,,\n", " , , \n张三,13812345678,北京\n"])
 def test_13_a_blank_header_is_none(tmp_path, text):
     assert refused(write(tmp_path, text)).code == "no_header"
 
@@ -189,9 +187,7 @@ def test_17_a_quote_that_swallows_the_file_is_found_before_reading(tmp_path):
 
 
 def test_17_swallowing_a_large_file_takes_no_memory(tmp_path):
-    path = write(
-        tmp_path, 'name,note\n张三,a\n李四,"opened\n' + "王五,some more text to fill the line\n" * 1_500_000
-    )
+    path = write(tmp_path, 'name,note\n张三,a\n李四,"opened\n' + "王五,some more text to fill the line\n" * 1_500_000)
     assert within_bounds(read_in_child(path))["refused"] == "open_quote"
 
 

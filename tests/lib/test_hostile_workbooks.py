@@ -159,9 +159,7 @@ def test_35_truncated_files_are_damaged(tmp_path, share):
     assert refused(write(tmp_path, packed[: int(len(packed) * share)], "a.csv.gz")).code == "damaged"
     assert (
         refused(
-            write(
-                tmp_path, ole("Workbook", b"\x09\x08\x10\x00" + b"\0" * 9_000)[: int(9_000 * share)], "a.xls"
-            )
+            write(tmp_path, ole("Workbook", b"\x09\x08\x10\x00" + b"\0" * 9_000)[: int(9_000 * share)], "a.xls")
         ).code
         == "damaged"
     )
@@ -179,9 +177,7 @@ def test_36_formulas_without_a_value_are_named(tmp_path):
 
 
 def test_36_merged_cells_and_hidden_sheets_are_named(tmp_path):
-    sheet = sheet_xml(
-        [["name", "city"], ["张三", "北京"]], '<mergeCells><mergeCell ref="A2:A3"/></mergeCells>'
-    )
+    sheet = sheet_xml([["name", "city"], ["张三", "北京"]], '<mergeCells><mergeCell ref="A2:A3"/></mergeCells>')
     path = workbook(
         tmp_path / "a.xlsx",
         {"订单": sheet, "内部": sheet, "空": sheet_xml([])},
@@ -191,28 +187,21 @@ def test_36_merged_cells_and_hidden_sheets_are_named(tmp_path):
     assert [sheet.name for sheet in profile.sheets] == ["订单"]
     assert [notice.code for notice in profile.warnings] == ["merged_cells", "hidden_sheets", "empty_sheets"]
     assert "内部" in str(profile.warnings[1])
-    assert (
-        refused(workbook(tmp_path / "h.xlsx", {"内部": sheet}, states={"内部": "hidden"})).code
-        == "hidden_only"
-    )
+    assert refused(workbook(tmp_path / "h.xlsx", {"内部": sheet}, states={"内部": "hidden"})).code == "hidden_only"
 
 
 def test_36_a_million_blank_rows_and_huge_dimensions_do_not_hang(tmp_path):
     path = tmp_path / "a.xlsx"
     blank = "".join(f'<row r="{n}" spans="1:3"/>' for n in range(3, 1_048_576))
     last = "<row r='1048576'>" + cell_xml("C1048576", "end") + "</row>"
-    sheet = sheet_xml([["a", "b", "c"], ["1", "2", "3"]]).replace(
-        "</sheetData>", blank + last + "</sheetData>"
-    )
+    sheet = sheet_xml([["a", "b", "c"], ["1", "2", "3"]]).replace("</sheetData>", blank + last + "</sheetData>")
     workbook(path, {"a": sheet.replace("<sheetData>", '<dimension ref="A1:XFD1048576"/><sheetData>')})
     result = within_bounds(read_in_child(path))
     assert (result["rows"], result["bad"]) == (2, [])
 
 
 def test_36_cells_far_to_the_right_take_no_memory(tmp_path):
-    rows = "".join(
-        f"<row r='{n}'><c r='A{n}'><v>1</v></c><c r='XFD{n}'><v>1</v></c></row>" for n in range(1, 100_000)
-    )
+    rows = "".join(f"<row r='{n}'><c r='A{n}'><v>1</v></c><c r='XFD{n}'><v>1</v></c></row>" for n in range(1, 100_000))
     path = workbook(tmp_path / "a.xlsx", {"a": f"<worksheet {NS}><sheetData>{rows}</sheetData></worksheet>"})
     within_bounds(read_in_child(path))
 

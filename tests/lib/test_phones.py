@@ -108,9 +108,7 @@ def test_landlines_extensions_and_other_countries(raw, e164, kind, extension):
 
 
 def test_placeholders_are_marked_and_vanity_numbers_too():
-    assert [
-        standard(raw).placeholder for raw in ("13800138000", "13800000000", "13888888888", "13812345679")
-    ] == [
+    assert [standard(raw).placeholder for raw in ("13800138000", "13800000000", "13888888888", "13812345679")] == [
         True,
         True,
         True,

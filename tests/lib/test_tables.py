@@ -149,9 +149,7 @@ def test_number_formats_that_show_dates():
     ]
     dates = ["yyyy-mm-dd", 'yyyy"年"m"月"d"日"', "[$-804]yyyy/m/d", "h:mm AM/PM", "[h]:mm", "d-mmm"]
     plain = ["General", "0.00", '#,##0"元"', "[Red]0.00", "0.00_);[Red]\\(0.00\\)", '"day" 0', "0%", "@"]
-    assert [is_date_format("164", code) for code in dates + plain] == [True] * len(dates) + [False] * len(
-        plain
-    )
+    assert [is_date_format("164", code) for code in dates + plain] == [True] * len(dates) + [False] * len(plain)
 
 
 def test_days_before_march_1900_follow_excels_calendar():
@@ -241,9 +239,7 @@ def test_reading_can_stop_anywhere(tmp_path):
     rows.close()
 
 
-CELL = st.text(
-    st.characters(blacklist_categories=("Cs", "Cc", "Cf"), blacklist_characters="\ufffd"), max_size=20
-)
+CELL = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Cf"), blacklist_characters="\ufffd"), max_size=20)
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

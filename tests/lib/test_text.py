@@ -10,9 +10,7 @@ from crm.lib.text import clean, name_key, pinyin, split_name
 from .samples import shared
 
 NAMES = st.text(
-    st.sampled_from(
-        "张三單单曾解尉迟欧阳歐陽王女士李·• ﬀＡａéIİßς'-*＊\u200b\u200d\u3000𠮷김 JohnSmith乾👨👩①e\u0301"
-    ),
+    st.sampled_from("张三單单曾解尉迟欧阳歐陽王女士李·• ﬀＡａéIİßς'-*＊\u200b\u200d\u3000𠮷김 JohnSmith乾👨👩①e\u0301"),
     max_size=12,
 )
 
@@ -128,18 +126,14 @@ def test_compound_surnames_of_the_census_are_known():
     people = {row["surname"]: float(row["n.1930_2008"]) for row in rows if row["compound"] == "1"}
     known = sum(n for surname, n in people.items() if split_name(surname + "伟")[0] == surname)
     assert known / sum(people.values()) > 0.99
-    assert all(
-        split_name(row["surname"] + "伟")[0] == row["surname"] for row in rows if row["compound"] == "0"
-    )
+    assert all(split_name(row["surname"] + "伟")[0] == row["surname"] for row in rows if row["compound"] == "0")
 
 
 def test_surnames_begin_with_the_letter_of_the_census():
     """Its own list reads 单 as dan and 仇 as chou; people called so do not."""
     with open(shared("zh_reference/names_frequency/familyname.csv"), encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
-    agree = sum(
-        float(row["n.1930_2008"]) for row in rows if pinyin(row["surname"] + "伟").full[0] == row["initial"]
-    )
+    agree = sum(float(row["n.1930_2008"]) for row in rows if pinyin(row["surname"] + "伟").full[0] == row["initial"])
     assert agree / sum(float(row["n.1930_2008"]) for row in rows) > 0.997
 
 
