@@ -40,7 +40,7 @@ def day_figures(member: Membership, *, tenant: Tenant) -> dict[str, dict]:
     orders = Order.objects.visible_to(member)
 
     def of(day) -> dict:
-        of_day = orders.filter(at__gte=people.start_of(day, tenant.zone), at__lt=stats.end_of(day, tenant.zone))
+        of_day = orders.filter(at__gte=stats.start_of(day, tenant.zone), at__lt=stats.end_of(day, tenant.zone))
         return of_day.aggregate(
             orders=Count("id"), amount=Sum("total") - Sum("refunded"), customers=Count("customer", distinct=True)
         )

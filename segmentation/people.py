@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -98,16 +98,12 @@ def prospects(customers: QuerySet[Customer]) -> QuerySet[Customer]:
     return customers.filter(~Exists(CustomerStats.objects.filter(customer=OuterRef("pk"), frequency__gte=1)))
 
 
-def start_of(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone)
-
-
 def stage_condition(stage: Stage, tenant: Tenant, rules: lifecycle.Rules = lifecycle.DEFAULT) -> Q:
     """lifecycle.stage as a condition on the row, at the tenant's today; not for prospects."""
     today = stats.today(tenant.zone)
 
     def days_ago(days: int) -> datetime:
-        return start_of(today - timedelta(days=days), tenant.zone)
+        return stats.start_of(today - timedelta(days=days), tenant.zone)
 
     recent = Q(last_at__gte=days_ago(rules.at_risk_after))
     is_new = Q(frequency=1, last_at__gte=days_ago(rules.new_within))
@@ -126,7 +122,7 @@ def band_condition(axis: str, band: int, bins: rfm.Bins, zone: ZoneInfo) -> Q:
     bounds = {"r": bins.recency, "f": bins.frequency, "m": bins.monetary}[axis]
     condition = Q()
     if axis == "r":
-        bounds = [start_of(day + timedelta(days=1), zone) for day in bounds]
+        bounds = [stats.start_of(day + timedelta(days=1), zone) for day in bounds]
         if band > 1:
             condition &= Q(last_at__gte=bounds[band - 2])
         return condition & Q(last_at__lt=bounds[band - 1]) if band < 5 else condition

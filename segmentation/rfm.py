@@ -5,6 +5,7 @@ scored customers' last order date, frequency and monetary. They are stored; scor
 """
 
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -41,16 +42,23 @@ def bins() -> Bins | None:
 
 
 # Figures at the end of a day: the stored row, unless the customer has orders after it.
-AT_PRESENT = """
+LATER = stats.FIGURES.format(
+    condition="""AND at < %(end)s AND customer_id IN
+    (SELECT customer_id FROM segmentation_customerstats WHERE latest_at >= %(end)s)"""
+)
+AT_PRESENT = f"""
     SELECT customer_id, frequency, monetary, first_at, last_at, latest_at FROM segmentation_customerstats
     WHERE latest_at < %(end)s
     UNION ALL
-    SELECT * FROM ({later}) raw
+    SELECT * FROM ({LATER}) raw
 """
-QUANTILES = """
-    SELECT percentile_disc(ARRAY[.2, .4, .6, .8]) WITHIN GROUP (ORDER BY (last_at AT TIME ZONE %(zone)s)::date),
-           percentile_disc(ARRAY[.2, .4, .6, .8]) WITHIN GROUP (ORDER BY frequency),
-           percentile_disc(ARRAY[.2, .4, .6, .8]) WITHIN GROUP (ORDER BY monetary)
+# Days and order counts are few, so they are counted in groups; only amounts are sorted.
+GROUPS = """
+    SELECT (last_at AT TIME ZONE %(zone)s)::date, frequency, count(*) FROM ({figures}) f
+    WHERE frequency > 0 GROUP BY 1, 2
+"""
+AMOUNTS = """
+    SELECT percentile_disc(ARRAY[.2, .4, .6, .8]) WITHIN GROUP (ORDER BY monetary)
     FROM ({figures}) f WHERE frequency > 0
 """
 
@@ -64,17 +72,31 @@ def figures_sql(as_of: date, tenant: Tenant) -> tuple[str, dict]:
     before = "AND at < %(end)s"
     if as_of < stats.today(tenant.zone):
         return stats.FIGURES.format(condition=before), parameters
-    later = """AND at < %(end)s AND customer_id IN
-               (SELECT customer_id FROM segmentation_customerstats WHERE latest_at >= %(end)s)"""
-    return AT_PRESENT.format(later=stats.FIGURES.format(condition=later)), parameters
+    return AT_PRESENT, parameters
 
 
-def compute_bins(as_of: date) -> Bins | None:
-    """The quintiles at the end of that local day; None where nobody is scored."""
+def compute_bins(as_of: date) -> tuple[Bins, int] | None:
+    """The quintiles at the end of that local day and how many customers are scored; None where nobody is."""
     tenant = Tenant.objects.get()
     figures, parameters = figures_sql(as_of, tenant)
-    recency, frequency, monetary = fetch(QUANTILES.format(figures=figures), parameters)[0]
-    return Bins(tuple(recency), tuple(frequency), tuple(monetary)) if recency else None
+    days, orders = Counter(), Counter()
+    for day, frequency, people in fetch(GROUPS.format(figures=figures), parameters):
+        days[day] += people
+        orders[frequency] += people
+    if not days:
+        return None
+    amounts = fetch(AMOUNTS.format(figures=figures), parameters)[0][0]
+    return Bins(quintiles(days), quintiles(orders), tuple(amounts)), days.total()
+
+
+def quintiles(counted: Counter) -> tuple:
+    """percentile_disc(k/5), k = 1..4, of values that stand as often as they are counted."""
+    bounds, reached, total = [], 0, counted.total()
+    for value in sorted(counted):
+        reached += counted[value]
+        while len(bounds) < 4 and reached * 5 >= total * (len(bounds) + 1):
+            bounds.append(value)
+    return tuple(bounds)
 
 
 def store_bins(new: Bins, *, as_of: date) -> bool:

@@ -1,7 +1,7 @@
 """Scoring a whole company: thresholds, the changes since the last time, and the export."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
@@ -34,27 +34,28 @@ class ScoreRow(NamedTuple):
     stage: str
 
 
-# Both write only rows whose score or stage moved. Each joins the rows by their key once: with statistics that are
-# not there yet (a first import) any other shape was planned as a scan per row.
-ANNOUNCE = """
+# All three write only rows whose score or stage moved. Present figures stand in the rows themselves; those of a past
+# day, or of customers with orders after today, are joined by key once: with statistics that are not there yet (a
+# first import) any other shape was planned as a scan per row.
+PRESENT = """
+    UPDATE segmentation_customerstats SET score = {score}, stage = {stage}
+    WHERE frequency > 0 AND latest_at < %(end)s AND (score, stage) IS DISTINCT FROM ({score}, {stage})
+    RETURNING customer_id
+"""
+JOINED = """
     UPDATE segmentation_customerstats s SET score = n.score, stage = n.stage
-    FROM (
-        SELECT customer_id, 100 * (1 + {r}) + 10 * (1 + {f}) + (1 + {m}) AS score,
-               CASE WHEN recency > %(lost_after)s THEN 'lost' WHEN recency > %(at_risk_after)s THEN 'at_risk'
-                    WHEN frequency = 1 AND recency <= %(new_within)s THEN 'new'
-                    WHEN frequency >= %(loyal_from)s THEN 'loyal' ELSE 'active' END AS stage
-        FROM (SELECT *, (last_at AT TIME ZONE %(zone)s)::date AS last_day,
-                     %(as_of)s - (last_at AT TIME ZONE %(zone)s)::date AS recency
-              FROM ({figures}) all_figures WHERE frequency > 0) f
-    ) n
+    FROM (SELECT customer_id, {score} AS score, {stage} AS stage FROM ({figures}) f WHERE frequency > 0) n
     WHERE s.customer_id = n.customer_id AND (s.score, s.stage) IS DISTINCT FROM (n.score, n.stage)
     RETURNING s.customer_id
 """
-UNSCORE = """
+UNSCORED = """
     UPDATE segmentation_customerstats SET score = NULL, stage = 'prospect'
     WHERE (frequency = 0 OR first_at >= %(end)s) AND (score IS NOT NULL OR stage <> 'prospect')
     RETURNING customer_id
 """
+STAGE = """CASE WHEN last_at < %(lost_before)s THEN 'lost' WHEN last_at < %(at_risk_before)s THEN 'at_risk'
+    WHEN frequency = 1 AND last_at >= %(new_since)s THEN 'new'
+    WHEN frequency >= %(loyal_from)s THEN 'loyal' ELSE 'active' END"""
 
 
 def score(as_of: date | None = None, *, full: bool = False) -> Scored:
@@ -69,30 +70,46 @@ def score(as_of: date | None = None, *, full: bool = False) -> Scored:
     computed = rfm.compute_bins(as_of)
     if computed is None:
         return Scored(0, 0)
-    rfm.store_bins(computed, as_of=as_of)
-    bins = rfm.bins()
-    figures, parameters = rfm.figures_sql(as_of, tenant)
-    parameters |= {
-        "as_of": as_of, "r": list(bins.recency), "f": list(bins.frequency), "m": list(bins.monetary),
-        **vars(lifecycle.DEFAULT),
-    }  # fmt: skip
-    moved = fetch(
-        ANNOUNCE.format(
-            figures=figures,
-            r=_above("last_day", "r", "date"),
-            f=_above("frequency", "f", "bigint"),
-            m=_above("monetary", "m", "numeric"),
-        ),
-        parameters,
-    )
-    moved += fetch(UNSCORE, parameters)
-    counted = fetch(f"SELECT count(*) FROM ({figures}) f WHERE frequency > 0", parameters)[0][0]
-    return Scored(counted, len(moved))
+    new, customers = computed
+    rfm.store_bins(new, as_of=as_of)
+    parts = {"score": _score_sql(), "stage": STAGE}
+    parameters = _bounds(rfm.bins(), as_of, tenant)
+    moved = fetch(UNSCORED, parameters)
+    if as_of >= stats.today(tenant.zone):
+        moved += fetch(PRESENT.format(**parts), parameters)
+        moved += fetch(JOINED.format(**parts, figures=rfm.LATER), parameters)
+    else:
+        moved += fetch(JOINED.format(**parts, figures=rfm.figures_sql(as_of, tenant)[0]), parameters)
+    return Scored(customers, len(moved))
 
 
-def _above(value: str, name: str, kind: str) -> str:
-    """SQL for the number of thresholds below a value."""
-    return " + ".join(f"({value} > (%({name})s::{kind}[])[{k}])::int" for k in range(1, 5))
+def _bounds(bins: rfm.Bins, as_of: date, tenant: Tenant) -> dict:
+    """Thresholds and stages as bounds on the rows' columns; days as the moments at which they begin."""
+
+    def days_ago(days: int) -> datetime:
+        return stats.start_of(as_of - timedelta(days=days), tenant.zone)
+
+    rules = lifecycle.DEFAULT
+    return {
+        "end": stats.end_of(as_of, tenant.zone),
+        "r": [stats.end_of(day, tenant.zone) for day in bins.recency],
+        "f": list(bins.frequency),
+        "m": list(bins.monetary),
+        "lost_before": days_ago(rules.lost_after),
+        "at_risk_before": days_ago(rules.at_risk_after),
+        "new_since": days_ago(rules.new_within),
+        "loyal_from": rules.loyal_from,
+    }
+
+
+def _score_sql() -> str:
+    """r·100 + f·10 + m over the columns last_at, frequency and monetary."""
+
+    def above(test: str, name: str, kind: str) -> str:
+        return "1 + " + " + ".join(f"({test} (%({name})s::{kind}[])[{k}])::int" for k in range(1, 5))
+
+    r, f = above("last_at >=", "r", "timestamptz"), above("frequency >", "f", "bigint")
+    return f"100 * ({r}) + 10 * ({f}) + ({above('monetary >', 'm', 'numeric')})"
 
 
 def export(as_of: date | None = None) -> Iterator[ScoreRow]:
@@ -103,9 +120,10 @@ def export(as_of: date | None = None) -> Iterator[ScoreRow]:
     tenant = Tenant.objects.get()
     as_of = as_of or stats.today(tenant.zone)
     row = Thresholds.objects.first()
-    bins = rfm.bins() if row and row.frozen else rfm.compute_bins(as_of)
-    if bins is None:
+    computed = rfm.compute_bins(as_of)
+    if computed is None:
         return
+    bins = rfm.bins() if row and row.frozen else computed[0]
     figures, parameters = rfm.figures_sql(as_of, tenant)
     with connection.cursor() as cursor:
         cursor.execute(

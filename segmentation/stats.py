@@ -52,9 +52,13 @@ def rebuild() -> int:
     return len(fetch(UPSERT.format(condition=""), {"tenant": context.current_tenant_id()}))
 
 
+def start_of(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)
+
+
 def end_of(day: date, zone: ZoneInfo) -> datetime:
     """The first moment after the local day."""
-    return datetime.combine(day + timedelta(days=1), time(), zone)
+    return start_of(day + timedelta(days=1), zone)
 
 
 def today(zone: ZoneInfo) -> date:
