@@ -27,7 +27,7 @@ SEPARATORS = {
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
-        help_text=_("CSV, XLSX or XLS, at most 200 MB. One row is one line of an order."),
+        help_text=_("Choose it or drop it here: CSV, XLSX or XLS, at most 200 MB. One row is one line of an order."),
         validators=[FileExtensionValidator(["csv", "tsv", "txt", "gz", "xlsx", "xls", "xlsm"])],
         max_length=300,
         widget=forms.FileInput({"accept": ".csv,.tsv,.txt,.gz,.xlsx,.xls", "data-key": "n"}),

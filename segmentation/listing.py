@@ -1,6 +1,8 @@
 """One page of the customer list: filters, order and search, with each customer's figures beside the name."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
 
 from customers import search
 from customers.models import Customer
@@ -17,7 +19,8 @@ class Listing:
     older: str | None = None
     newer: str | None = None
     sort: str = "-created_at"
-    searched: bool = field(default=False)
+    searched: bool = False
+    found: int = 0  # by a search, of which the first are in `rows`
 
 
 def listing(
@@ -31,13 +34,13 @@ def listing(
     cursor: str | None = None,
     size: int = 50,
 ) -> Listing:
-    """A page of the customers the member sees. Search gives at most 200 and no further page; the filters narrow
-    what it found. Raises paging.BadCursor."""
+    """A page of the customers the member sees. Search gives the first `size` of at most 200 and no further page; the
+    filters narrow what it found. Raises paging.BadCursor."""
     customers = Customer.objects.visible_to(member)
     if store:
         customers = customers.filter(store=store)
     if query.strip():
-        return _searched(filters, query, customers, member=member, tenant=tenant)
+        return _searched(filters, query, customers, member=member, tenant=tenant, size=size)
     known = None
     wants_prospects = filters.stage == Stage.PROSPECT
     if not wants_prospects and (filters != Filters() or sort in people.SORTS):
@@ -59,9 +62,16 @@ def listing(
     return Listing(pairs, found.older, found.newer, sort)
 
 
-def _searched(filters: Filters, query: str, customers, *, member: Membership, tenant: Tenant) -> Listing:
-    found = search.find(query, member=member, region=tenant.region)
-    allowed = customers.select_related("store").in_bulk([c.id for c in found])
-    figures = people.figures(found, tenant=tenant)
-    rows = [(allowed[c.id], figures[c.id]) for c in found if c.id in allowed and filters.hold_for(figures[c.id])]
-    return Listing(rows, searched=True)
+def _searched(
+    filters: Filters, query: str, customers: QuerySet[Customer], *, member: Membership, tenant: Tenant, size: int
+) -> Listing:
+    """The best of what was found, whole rows for those that are shown alone: it is asked at every key that is typed."""
+    ids = [customer.id for customer in search.find(query, member=member, region=tenant.region)]
+    allowed = customers.select_related("store").in_bulk(ids)
+    found = [allowed[id] for id in ids if id in allowed]
+    if filters != Filters():
+        figures = people.figures(found, tenant=tenant)
+        found = [customer for customer in found if filters.hold_for(figures[customer.id])]
+    shown = found[:size]
+    figures = people.figures(shown, tenant=tenant)
+    return Listing([(customer, figures[customer.id]) for customer in shown], searched=True, found=len(found))

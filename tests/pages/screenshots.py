@@ -3,6 +3,7 @@
 Each is at most 150 kB. The demo of `make run` prints the logins.
 """
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -10,7 +11,6 @@ from playwright.sync_api import sync_playwright
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs/screenshots"
 LARGEST = 150_000
-PROGRAM = "/usr/bin/chromium"
 FILE = "tests/pages/sample.csv"
 
 
@@ -47,7 +47,7 @@ class Camera:
 def main(url: str, email: str, password: str, slug: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=PROGRAM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
 
         def camera(**options) -> Camera:
             one = Camera(browser, url, slug, **options)

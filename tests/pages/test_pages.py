@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from customers.models import Customer, ImportRun
+from customers import identities
+from customers.models import Customer, ImportRun, Source
 from interactions.models import Interaction
 from sales.models import Order
 from tenancy import context, jobs
@@ -374,3 +375,11 @@ def test_lists_cost_the_same_with_one_row_and_with_three(path, ada, address, ten
     fill()
     fill()
     assert queries_of(ada, address(path)) == few
+
+
+def test_search_that_finds_many_shows_the_first_and_says_so(ada, address, entered):
+    source = Source.objects.create(key="many")
+    identities.record([identities.Person(f"Q{n}", {"name": f"Same {n}"}) for n in range(60)], source=source)
+    page = ada.get(address("customers/?q=same")).content.decode()
+    assert page.count("Same ") >= 50
+    assert "The first 50 of 60 found" in page

@@ -16,8 +16,6 @@ def _axe():
 
 
 class Visit:
-    """`complaints` are errors of the console, among them every breach of the content security policy."""
-
     def __init__(self, browser, url: str, *, language="en", width=1280, theme="light", scripts=True):
         self.url, self.scripts = url, scripts
         self.context = browser.new_context(
@@ -30,13 +28,26 @@ class Visit:
         self.context.add_cookies([{"name": "django_language", "value": language, "url": url}])
         self.context.set_default_timeout(15_000)
         self.page = self.context.new_page()
-        self.complaints: list[str] = []
+        self.pages: set[str] = set()
+        self.heard: list[tuple[str, str]] = []
+        self.page.on("response", self._answered)
         self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("pageerror", lambda error: self.heard.append((str(error), "")))
+
+    def _answered(self, response) -> None:
+        if response.request.is_navigation_request():
+            self.pages.add(response.url)
 
     def _heard(self, message) -> None:
-        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
-            self.complaints.append(message.text)
+        if message.type in ("error", "warning"):
+            self.heard.append((message.text, message.location.get("url", "")))
+
+    def complaints(self) -> list[str]:
+        """What the browser complained of since the last time; that a page itself is a 404 is no complaint."""
+        heard, self.heard = self.heard, []
+        return [
+            f"{text} {url}" for text, url in heard if "Failed to load resource" not in text or url not in self.pages
+        ]
 
     def log_in(self, email: str = "ada@example.com") -> None:
         self.open("/login/")
@@ -77,10 +88,8 @@ class Visit:
         beyond = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if beyond > 0:
             faults.append(f"{beyond} pixels too wide")
-        faults += self.complaints
-        self.complaints.clear()
-        return faults
+        return faults + self.complaints()
 
     def close(self) -> None:
         self.context.close()
-        assert self.complaints == []
+        assert self.complaints() == []
