@@ -2,6 +2,7 @@
 
 import sys
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -185,6 +186,10 @@ CELERY_TASK_SOFT_TIME_LIMIT = 2900
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "forget-old-answers": {"task": "crm.tasks.forget_old_answers", "schedule": 3600.0},
+    "score-companies": {
+        "task": "segmentation.tasks.score_companies",
+        "schedule": crontab(hour=19, minute=0),
+    },  # 03:00 in Shanghai
     "requeue-due-jobs": {"task": "tenancy.tasks.requeue_due_jobs", "schedule": 15.0},
 }
 

@@ -12,7 +12,7 @@ from crm.lib import Unreadable, tables
 from crm.lib.dates import DateReader
 from customers import files, identities, imports
 from customers.models import ImportProblem, ImportRun, Source
-from sales import columns, orders, staging
+from sales import columns, orders, registry, staging
 from sales.order_rows import OrderRows, Rejected
 from tenancy import jobs
 from tenancy.models import Job, Tenant
@@ -226,3 +226,4 @@ def _finish(run: ImportRun, job: Job, reader: OrderRows, found: Survey, path: st
     }
     job.done = counted.rows
     imports.discard(run)
+    registry.orders_imported()

@@ -5,11 +5,22 @@ from uuid import UUID
 
 Listener = Callable[[set[UUID]], None]
 _listeners: list[Listener] = []
+_import_listeners: list[Callable[[], object]] = []
 
 
 def on_orders_changed(listener: Listener) -> None:
     """`listener` gets the ids of the customers whose orders changed."""
     _listeners.append(listener)
+
+
+def on_orders_imported(listener: Callable[[], object]) -> None:
+    """`listener` is called when a file of orders has been imported whole, in its last piece's transaction."""
+    _import_listeners.append(listener)
+
+
+def orders_imported() -> None:
+    for listener in _import_listeners:
+        listener()
 
 
 def orders_changed(customer_ids: set[UUID]) -> None:

@@ -6,6 +6,7 @@ class SegmentationConfig(AppConfig):
 
     def ready(self):
         from sales import registry
-        from segmentation import stats
+        from segmentation import scoring, stats
 
         registry.on_orders_changed(stats.refresh)
+        registry.on_orders_imported(scoring.score)

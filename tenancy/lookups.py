@@ -55,3 +55,10 @@ def tenants_with_answers_before(moment: datetime) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM tenancy_tenants_with_answers_before(%s)", [moment])
         return [tenant_id for (tenant_id,) in cursor.fetchall()]
+
+
+def tenants() -> list[UUID]:
+    """All companies, for work that is done for each."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM tenancy_tenants()")
+        return [tenant_id for (tenant_id,) in cursor.fetchall()]

@@ -10,10 +10,13 @@ from django.utils import timezone
 
 from customers.models import Customer, Source
 from sales import orders
-from segmentation import people, rfm, scoring, stats
+from segmentation import people, rfm, scoring, stats, tasks
 from segmentation.lifecycle import Stage
 from segmentation.models import CustomerStats, Thresholds
 from segmentation.people import Filters
+from tenancy import lookups
+from tests.sales.files import write
+from tests.sales.test_import_orders import run
 from tests.sales.test_orders import a_line
 from tests.segmentation.reference import quintiles
 
@@ -96,6 +99,19 @@ def test_first_stage_that_holds(recency_days, frequency, stage):
     from segmentation import lifecycle
 
     assert lifecycle.stage(recency_days=recency_days, frequency=frequency) == stage
+
+
+def test_import_ends_with_scores(entered, tmp_path):
+    row = ["1", "P1", "lamp", "2", "2026-10-01 10:00:00", "5", "C1"]
+    run(write(tmp_path / "orders.csv", [row]), entered)
+    assert CustomerStats.objects.get().score == 111
+    assert rfm.bins() is not None
+
+
+def test_nightly_task_scores_every_company(shop, other_tenant):
+    tasks.score_company(str(shop.id))
+    assert Thresholds.objects.get().recency
+    assert {shop.id, other_tenant.id} <= set(lookups.tenants())
 
 
 def test_empty_company_scores_nobody(entered):

@@ -1,0 +1,21 @@
+from uuid import UUID
+
+from celery import shared_task
+from django.db import connection
+
+from segmentation import scoring
+from tenancy import context, lookups
+
+
+@shared_task
+def score_companies() -> None:
+    """Every night the thresholds follow the day's orders, a task per company."""
+    for tenant_id in lookups.tenants():
+        score_company.delay(str(tenant_id))
+    connection.close()
+
+
+@shared_task
+def score_company(tenant_id: str) -> None:
+    with context.entered(UUID(tenant_id)):
+        scoring.score()
