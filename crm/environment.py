@@ -50,10 +50,13 @@ def database(url: str) -> dict:
 def email(url: str) -> dict:
     """Django's mail settings for smtp://, smtps:// (TLS from the start) or console:// URLs."""
     parts = urlsplit(url)
+    sending = {"EMAIL_BACKEND": "tenancy.sending.MailBackend"}
     if parts.scheme == "console":
-        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+        return {**sending, "MAIL_TRANSPORT": "django.core.mail.backends.console.EmailBackend"}
     return {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        **sending,
+        "MAIL_TRANSPORT": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_TIMEOUT": 10,
         "EMAIL_HOST": parts.hostname or "localhost",
         "EMAIL_PORT": parts.port or 25,
         "EMAIL_HOST_USER": unquote(parts.username or ""),

@@ -22,10 +22,14 @@ CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "crm",
+    "loyalty",
+    "feedback",
     "segmentation",
     "sales",
+    "privacy",
     "interactions",
     "customers",
+    "webhooks",
     "tenancy",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -236,6 +240,8 @@ FILE_UPLOAD_TEMP_DIR = None
 
 globals().update(environment.email(environment.text("EMAIL_URL", "console://")))
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "Tongke <no-reply@localhost>")
+
+CHANNELS = {"sms": "interactions.channels.console.Console", "email": "interactions.channels.mail.Mail"}
 
 LOGGING = {
     "version": 1,

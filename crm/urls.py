@@ -18,6 +18,9 @@ tenant_pages = [
     path("jobs/", include("tenancy.urls")),
 ]
 
+# For everybody who has the sealed address.
+public_pages = []
+
 urlpatterns = [
     path("", views.front, name="front"),
     path("health/", views.health, name="health"),
@@ -30,5 +33,6 @@ urlpatterns = [
     path("language/", include("django.conf.urls.i18n")),
     path("companies/", views.tenant_list, name="tenant_list"),
     path("api/v1/", include("crm.api.urls")),
+    path("p/<slug:tenant>/", include(public_pages)),
     path("t/<slug:tenant>/", include(tenant_pages)),
 ]

@@ -19,7 +19,10 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "locale/zh_Hans/LC_MESSAGES/django.po"
-APPS = ("crm", "customers", "interactions", "sales", "segmentation", "tenancy")
+APPS = (
+    "crm", "customers", "feedback", "interactions", "loyalty", "privacy", "sales", "segmentation", "tenancy",
+    "webhooks",
+)  # fmt: skip
 TEMPLATES = ("*.html", "*.txt")
 LAZY = ("gettext", "ngettext", "pgettext", "npgettext")
 KEYWORDS = DEFAULT_KEYWORDS | {f"{name}_lazy": DEFAULT_KEYWORDS[name] for name in LAZY} | {"gettext_noop": None}

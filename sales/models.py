@@ -11,16 +11,26 @@ from tenancy.permissions import Permission, Scope
 
 
 class Product(TenantModel):
+    """Goods that are sold. `price` is the shelf price in the tenant's currency, None where the till asks for it."""
+
     code = models.CharField(max_length=80)
     name = models.TextField(blank=True)
     category = models.TextField(blank=True)
+    barcode = models.CharField(max_length=40, blank=True)
+    price = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
+    is_active = models.BooleanField(default=True, help_text=_("on sale at the till"))
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta(TenantModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["tenant", "code"], name="product_code")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "code"], name="product_code"),
+            models.UniqueConstraint(
+                fields=["tenant", "barcode"], name="product_barcode", condition=~models.Q(barcode="")
+            ),
+        ]
 
     class Privacy:
-        fields = keep("goods, not a person", "code", "name", "category", "created_at")
+        fields = keep("goods, not a person", "code", "name", "category", "barcode", "price", "is_active", "created_at")
 
     def __str__(self):
         return self.name or self.code

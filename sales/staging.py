@@ -49,8 +49,8 @@ def fill(lines: Sequence[Line], known: Mapping[str, Known]) -> None:
     )  # fmt: skip
     fetch(
         """
-        INSERT INTO sales_product (id, tenant_id, code, name, category, created_at)
-        SELECT uuidv7(), %(tenant)s, product, max(name), max(category), now()
+        INSERT INTO sales_product (id, tenant_id, code, name, category, barcode, is_active, created_at)
+        SELECT uuidv7(), %(tenant)s, product, max(name), max(category), '', true, now()
         FROM staged_line WHERE product <> '' GROUP BY product
         ON CONFLICT (tenant_id, code) DO NOTHING
         """,

@@ -5,11 +5,13 @@ from tenancy import context, lookups
 from tenancy.models import ApiToken, Membership, Tenant
 
 PAGES = "/t/"
+PUBLIC = "/p/"
 API = "/api/"
 
 
 class CurrentTenant:
-    """Enters the tenant of /t/<slug>/ for its members, and of a token under /api/, around view and rendering.
+    """Enters the tenant around view and rendering: of /t/<slug>/ for its members, of a token under /api/, of
+    /p/<slug>/ for everybody: what stands there asks for a sealed address (tenancy.links).
 
     What a view leaves half-written when it raises is rolled back. A company one is no member of is the same
     404 as one that does not exist.
@@ -25,14 +27,18 @@ class CurrentTenant:
         if tenant_id is None:
             return self.get_response(request)
         with context.entered(tenant_id):
-            request.member = self._member_of(request)
-            request.tenant = Tenant.objects.get() if request.member else None
+            if request.path_info.startswith(PUBLIC):
+                request.tenant = Tenant.objects.get()
+            else:
+                request.member = self._member_of(request)
+                request.tenant = request.member.tenant if request.member else None
             return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
         if "tenant" in kwargs:
             kwargs.pop("tenant")
-            if request.tenant is None and request.user.is_authenticated:
+            public = request.path_info.startswith(PUBLIC)
+            if request.tenant is None and (public or request.user.is_authenticated):
                 raise Http404
 
     def process_exception(self, request, exception):
@@ -44,6 +50,8 @@ class CurrentTenant:
             slug = request.path_info[len(PAGES) :].split("/", 1)[0]
             request.places = lookups.places_of(request.user.pk)
             return next((place.tenant_id for place in request.places if place.slug == slug), None)
+        if request.path_info.startswith(PUBLIC):
+            return lookups.tenant_of_slug(request.path_info[len(PUBLIC) :].split("/", 1)[0][:40])
         if request.path_info.startswith(API):
             return self._tenant_of_token(request)
         return None
@@ -57,11 +65,10 @@ class CurrentTenant:
         return tenant_id
 
     def _member_of(self, request):
-        members = Membership.objects.select_related("role", "user").filter(is_active=True, user__is_active=True)
         if not request.path_info.startswith(API):
-            return members.filter(user_id=request.user.pk).first()
-        token = ApiToken.objects.get(id=request.token_id)
-        member = members.filter(id=token.member_id).first()
-        if member:
-            token.member, request.token = member, token
-        return member
+            members = Membership.objects.select_related("role", "user", "tenant")
+            return members.filter(user_id=request.user.pk, is_active=True, user__is_active=True).first()
+        tokens = ApiToken.objects.select_related("member__role", "member__user", "member__tenant")
+        token = tokens.filter(id=request.token_id, member__is_active=True, member__user__is_active=True).first()
+        request.token = token
+        return token and token.member

@@ -11,6 +11,20 @@ class Permission(models.TextChoices):
     INTERACTIONS_ADD = "INTERACTIONS_ADD", _("Log notes and calls")
     ORDERS_VIEW = "ORDERS_VIEW", _("See orders")
     ORDERS_EDIT = "ORDERS_EDIT", _("Record orders and refunds")
+    PRODUCTS_EDIT = "PRODUCTS_EDIT", _("Add and change products")
+    TILL_USE = "TILL_USE", _("Sell, redeem and refund at the till")
+    POINTS_VIEW = "POINTS_VIEW", _("See points")
+    POINTS_ADJUST = "POINTS_ADJUST", _("Correct points by hand")
+    POINTS_APPROVE = "POINTS_APPROVE", _("Approve large corrections of points")
+    PROGRAMME_EDIT = "PROGRAMME_EDIT", _("Change the rules of the points programme")
+    TICKETS_VIEW = "TICKETS_VIEW", _("See tickets and answers")
+    TICKETS_EDIT = "TICKETS_EDIT", _("Work on tickets")
+    SURVEYS_EDIT = "SURVEYS_EDIT", _("Change surveys")
+    CONSENTS_EDIT = "CONSENTS_EDIT", _("Record consents and withdrawals")
+    PRIVACY_EXPORT = "PRIVACY_EXPORT", _("Hand out all that is held of a customer")
+    PRIVACY_ERASE = "PRIVACY_ERASE", _("Erase a customer")
+    AUDIT_VIEW = "AUDIT_VIEW", _("See who did and saw what")
+    WEBHOOKS_EDIT = "WEBHOOKS_EDIT", _("Change webhooks and read the change feed")
     IMPORTS_RUN = "IMPORTS_RUN", _("Import files")
     JOBS_VIEW = "JOBS_VIEW", _("See and cancel jobs")
     INSIGHTS_VIEW = "INSIGHTS_VIEW", _("See figures of the whole company")
@@ -28,6 +42,10 @@ class Scope(models.TextChoices):
 P = Permission
 SEEDED_ROLES = {
     "admin": (_("Admin"), set(P)),
+    "manager": (
+        _("Manager"),
+        set(P) - {P.SETTINGS_EDIT, P.TOKENS_EDIT, P.WEBHOOKS_EDIT, P.PRIVACY_ERASE, P.AUDIT_VIEW},
+    ),
     "sales": (
         _("Sales"),
         {
@@ -36,12 +54,37 @@ SEEDED_ROLES = {
             P.CUSTOMERS_REVEAL,
             P.INTERACTIONS_ADD,
             P.ORDERS_VIEW,
+            P.POINTS_VIEW,
+            P.TICKETS_VIEW,
+            P.CONSENTS_EDIT,
             P.INSIGHTS_VIEW,
         },
     ),
     "clerk": (
         _("Clerk"),
-        {P.CUSTOMERS_VIEW, P.CUSTOMERS_EDIT, P.ORDERS_VIEW, P.ORDERS_EDIT, P.INTERACTIONS_ADD},
+        {
+            P.CUSTOMERS_VIEW,
+            P.CUSTOMERS_EDIT,
+            P.ORDERS_VIEW,
+            P.ORDERS_EDIT,
+            P.TILL_USE,
+            P.POINTS_VIEW,
+            P.CONSENTS_EDIT,
+            P.INTERACTIONS_ADD,
+        },
     ),
-    "service": (_("Service"), {P.CUSTOMERS_VIEW, P.CUSTOMERS_REVEAL, P.INTERACTIONS_ADD, P.ORDERS_VIEW}),
+    "service": (
+        _("Service"),
+        {
+            P.CUSTOMERS_VIEW,
+            P.CUSTOMERS_REVEAL,
+            P.INTERACTIONS_ADD,
+            P.ORDERS_VIEW,
+            P.POINTS_VIEW,
+            P.POINTS_ADJUST,
+            P.TICKETS_VIEW,
+            P.TICKETS_EDIT,
+            P.CONSENTS_EDIT,
+        },
+    ),
 }

@@ -14,12 +14,16 @@ from tenancy.database.fields import TenantReference
 from tenancy.database.schema import is_tenant_model
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = {"tenancy", "customers", "interactions", "sales", "segmentation", "crm"}
+OURS = {
+    "tenancy", "webhooks", "customers", "interactions", "privacy", "sales", "segmentation", "loyalty", "feedback",
+    "crm",
+}  # fmt: skip
 MODELS = [model for model in apps.get_models() if model._meta.app_label in OURS]
 TENANT_MODELS = [model for model in MODELS if is_tenant_model(model)]
 # Tables without a tenant, and why each may be: asked or written before one is entered, or Django's own.
 OUTSIDE = {
     "tenancy_user": "a person logs in before a company is entered",
+    "tenancy_installation": "one row for the whole installation",
     "tenancy_tenant": "has a wall of its own: id = the entered tenant",
     "django_session": "holds the login before a company is entered",
     "django_migrations": "schema",

@@ -1,5 +1,5 @@
 from tenancy.models.access import ApiToken, DataKey, IdempotentRequest
-from tenancy.models.companies import Store, Team, Tenant
+from tenancy.models.companies import Installation, Store, Team, Tenant
 from tenancy.models.people import Membership, Role, User
 from tenancy.models.records import AuditEvent, Job
 
@@ -8,6 +8,7 @@ __all__ = [
     "AuditEvent",
     "DataKey",
     "IdempotentRequest",
+    "Installation",
     "Job",
     "Membership",
     "Role",

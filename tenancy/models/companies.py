@@ -53,6 +53,15 @@ class Tenant(models.Model):
         return ZoneInfo(self.timezone)
 
 
+class Installation(models.Model):
+    """What holds for all companies: one row. A restored copy begins with its sends paused."""
+
+    sends_paused = models.BooleanField(default=False)
+
+    class Privacy:
+        fields = keep("a switch", "sends_paused")
+
+
 class Store(TenantModel):
     """A place that sells: a shop, or the counter of a channel."""
 

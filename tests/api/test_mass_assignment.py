@@ -8,7 +8,9 @@ from tenancy import context
 from tests.api.addresses import ADDRESSES, CELLS, rows
 from tests.api.test_permissions import path_of
 
-APPS = ("tenancy", "customers", "interactions", "sales", "segmentation")
+APPS = (
+    "tenancy", "webhooks", "customers", "interactions", "privacy", "sales", "segmentation", "loyalty", "feedback",
+)  # fmt: skip
 COLUMNS = sorted(
     {
         name

@@ -27,6 +27,7 @@ from tenancy import companies, context
 from tenancy.database.schema import is_tenant_model
 from tenancy.models import ApiToken, IdempotentRequest, Job, Membership, Store, Team
 from tests.sales.test_orders import a_line
+from webhooks import feed
 
 TENANT_MODELS = [model for model in apps.get_models() if is_tenant_model(model)]
 
@@ -46,6 +47,7 @@ def fill(member: Membership) -> dict[str, UUID]:
     ImportProblem.objects.create(run=run, row=2, reason="bad", cell="x")
     token = ApiToken.objects.create(member=member, name="t", digest=uuid4().bytes * 2)
     IdempotentRequest.objects.create(token=token, key="k", fingerprint=b"f")
+    feed.record(("note.added", [customer.id]))
     Store.objects.get_or_create(code="S1", defaults={"name": "S1"})
     Team.objects.get_or_create(name="East")
     return {
