@@ -26,13 +26,18 @@ def find(query: str, *, member: Membership, region: str) -> list[Customer]:
     Exact identifiers come first, then names that begin like the query, then those that contain it. A member
     with a narrow scope sees the fitting among the first 5,000 of the company's.
     """
+    most = MOST if member.scope == Scope.ALL else MOST_UNSCOPED
+    ids = candidates(query, region=region, most=most)
+    visible = Customer.objects.visible_to(member).in_bulk(ids)
+    return [visible[id] for id in ids if id in visible][:MOST]
+
+
+def candidates(query: str, *, region: str, most: int) -> list[UUID]:
+    """Those of the whole company that fit, best first: the caller says who may see which."""
     query = text.clean(query)[:LONGEST]
     if not query:
         return []
-    most = MOST if member.scope == Scope.ALL else MOST_UNSCOPED
-    ids = list(dict.fromkeys([*_by_identifier(query, region), *_by_name(query, most)]))
-    visible = Customer.objects.visible_to(member).in_bulk(ids[:most])
-    return [visible[id] for id in ids if id in visible][:MOST]
+    return list(dict.fromkeys([*_by_identifier(query, region), *_by_name(query, most)]))[:most]
 
 
 def _by_name(query: str, most: int) -> list[UUID]:

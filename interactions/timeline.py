@@ -90,6 +90,35 @@ def record_many(kind: str, happenings: Iterable[Happening]) -> None:
     _announce(kind, {h.customer_id for h in happenings})
 
 
+def record_few(rows: Iterable[tuple[str, Happening]], *, by: Membership | None) -> None:
+    """Rows of several kinds in one statement, each new: what a purchase at the till tells at once."""
+    rows = list(rows)
+    if not rows:
+        return
+    fetch(
+        """INSERT INTO interactions_interaction
+               (id, tenant_id, customer_id, record_id, kind, at, subject_id, channel, store_id, actor_id, text, facts,
+                created_at)
+           SELECT uuidv7(), %s, h.customer_id, h.record_id, h.kind, h.at, h.subject_id, h.channel, h.store_id, %s, '',
+                  '{}', now()
+           FROM unnest(%s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::text[], %s::uuid[])
+                AS h (kind, subject_id, customer_id, record_id, at, channel, store_id)""",
+        [
+            context.current_tenant_id(),
+            by and by.id,
+            [kind for kind, _h in rows],
+            [h.subject_id for _kind, h in rows],
+            [h.customer_id for _kind, h in rows],
+            [h.record_id for _kind, h in rows],
+            [h.at for _kind, h in rows],
+            [h.channel for _kind, h in rows],
+            [h.store_id for _kind, h in rows],
+        ],
+    )
+    for kind, happening in rows:
+        _announce(kind, {happening.customer_id})
+
+
 def _announce(kind: str, customer_ids: set[UUID]) -> None:
     tenant_id = context.current_tenant_id()
     transaction.on_commit(

@@ -14,6 +14,7 @@ from interactions import timeline
 from sales import registry, staging
 from sales.lines import Line
 from sales.models import Order
+from sales.placing import TILL
 from tenancy import audit
 from tenancy.models import Membership
 
@@ -56,12 +57,21 @@ class RefundTooLarge(Exception):
     """More than what is left of the order."""
 
 
-def refund(order: Order, *, amount: Decimal, key: UUID | str, by: Membership | None, reason: str = "") -> bool:
+class RefundAtTill(Exception):
+    """What was sold at the till comes back at the till: points come and go with the money."""
+
+
+def refund(
+    order: Order, *, amount: Decimal, key: UUID | str, by: Membership | None, reason: str = "", at_till: bool = False
+) -> bool:
     """Give `amount` (positive, in the tenant's currency) of the order back, now. The same key again does nothing.
 
-    Returns whether it was new. Raises RefundTooLarge where less than that is left.
+    Returns whether it was new. Raises RefundTooLarge where less than that is left,
+    RefundAtTill for an order of the till unless `at_till`.
     """
-    order = Order.objects.select_for_update(no_key=True).get(id=order.id)
+    order = Order.objects.select_related("source").select_for_update(no_key=True, of=["self"]).get(id=order.id)
+    if order.source.key == TILL and not at_till:
+        raise RefundAtTill(_("This was sold at the till. Take it back there, so that points follow."))
     if order.refunds.filter(key=str(key)).exists():
         return False
     if amount > order.net:

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from uuid import UUID
 
-Listener = Callable[[set[UUID]], None]
+Listener = Callable[..., object]
 _listeners: list[Listener] = []
 _import_listeners: list[Callable[[], object]] = []
 
 
 def on_orders_changed(listener: Listener) -> None:
-    """`listener` gets the ids of the customers whose orders changed."""
+    """`listener` gets the ids of the customers whose orders changed, and `held`: whether the caller holds them."""
     _listeners.append(listener)
 
 
@@ -23,7 +23,8 @@ def orders_imported() -> None:
         listener()
 
 
-def orders_changed(customer_ids: set[UUID]) -> None:
+def orders_changed(customer_ids: set[UUID], *, held: bool = False) -> None:
+    """Tell everybody. `held`: the caller has held these customers' rows since before it read their orders."""
     if customer_ids:
         for listener in _listeners:
-            listener(customer_ids)
+            listener(customer_ids, held=held)

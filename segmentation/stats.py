@@ -36,13 +36,15 @@ UPSERT = f"""
 """
 
 
-def refresh(customer_ids: Iterable[UUID]) -> int:
+def refresh(customer_ids: Iterable[UUID], *, held: bool = False) -> int:
     """Bring the rows of these customers in step with their orders; returns how many rows moved.
 
-    The customers are held first, so of two orders written at once the later one sees the earlier.
+    The customers are held first (unless the caller has `held` them), so of two orders written at once the later
+    one sees the earlier.
     """
     ids = list(customer_ids)
-    fetch("SELECT 1 FROM customers_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids])
+    if not held:
+        fetch("SELECT 1 FROM customers_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [ids])
     condition = "AND customer_id = ANY(%(ids)s)"
     return len(fetch(UPSERT.format(condition=condition), {"tenant": context.current_tenant_id(), "ids": ids}))
 
