@@ -20,6 +20,7 @@ from loyalty.ledger import Cause, Kind, Moved, Movement
 from loyalty.models import Receipt
 from loyalty.standing import Standing
 from sales import placing, registry
+from sales.models import Order
 from sales.placing import TILL
 from tenancy import audit
 from tenancy.models import Membership, Tenant
@@ -66,9 +67,17 @@ class Confirmed:
 def preview(purchase: Purchase) -> quoting.Quote:
     """What the purchase would cost and bring; nothing is written. Raises BadBasket, PointsUnfit, UnknownCustomer."""
     items = basket.read(purchase.lines)
-    if purchase.customer_id and not Customer.objects.filter(id=purchase.customer_id).exists():
-        raise UnknownCustomer(_("There is no such customer."))
+    if purchase.customer_id:
+        known(purchase.customer_id)
     return quoting.quote(items, standing.read(purchase.customer_id), points=purchase.points)
+
+
+def known(customer_id: UUID) -> Customer:
+    """The customer of that id, whatever the clerk's data scope. Raises UnknownCustomer."""
+    customer = Customer.objects.filter(id=customer_id).first()
+    if customer is None:
+        raise UnknownCustomer(_("There is no such customer."))
+    return customer
 
 
 def confirm(purchase: Purchase, *, tenant: Tenant, by: Membership, at: datetime | None = None) -> Confirmed:
@@ -86,10 +95,11 @@ def confirm(purchase: Purchase, *, tenant: Tenant, by: Membership, at: datetime 
         if not purchase.code:
             raise CodeNeeded(_("So many points take a code from the customer's phone."))
         codes.use(purchase.customer_id, purchase.code, points=purchase.points)
-    order_id = placing.place(_placing(purchase, quote, now, at))
+    order = _placing(purchase, quote, now, at)
+    order_id = placing.place(order)
     if order_id is None:
         return first_answer(purchase)
-    receipt = _receipt(purchase, quote, now, order_id, by, at)
+    receipt = _receipt(purchase, quote, now, Order(id=order_id, number=order.number), by, at)
     moved = _move_points(receipt, quote, now, tenant, by)
     _tell(receipt, moved, now, by)
     return Confirmed(receipt, is_new=True)
@@ -97,7 +107,7 @@ def confirm(purchase: Purchase, *, tenant: Tenant, by: Membership, at: datetime 
 
 def first_answer(purchase: Purchase) -> Confirmed:
     """The receipt of the purchase's key. Raises KeyReused where it was for something else."""
-    receipt = Receipt.objects.get(key=purchase.key)
+    receipt = Receipt.objects.select_related("order").get(key=purchase.key)
     if bytes(receipt.fingerprint) != purchase.fingerprint:
         raise KeyReused(_("This key came with another purchase before."))
     return Confirmed(receipt, is_new=False)
@@ -126,12 +136,12 @@ def _placing(purchase: Purchase, quote: quoting.Quote, now: Standing, at: dateti
     return placing.Placing(number, now.source_id, now.record_id, customer_id, at, TILL, purchase.store_id, lines)
 
 
-def _receipt(purchase, quote, now: Standing, order_id: UUID, by: Membership, at: datetime) -> Receipt:
+def _receipt(purchase, quote, now: Standing, order: Order, by: Membership, at: datetime) -> Receipt:
     return Receipt.objects.create(
         tenant_id=by.tenant_id,
         key=purchase.key,
         fingerprint=purchase.fingerprint,
-        order_id=order_id,
+        order=order,
         customer_id=purchase.customer_id,
         store_id=purchase.store_id,
         version_id=now.version.id if now.version and purchase.customer_id else None,

@@ -50,7 +50,7 @@ def refunds(request: HttpRequest, order_id: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             orders.refund(order, **form.cleaned_data, by=request.member)
-        except orders.RefundTooLarge as problem:
+        except (orders.RefundTooLarge, orders.RefundAtTill) as problem:
             form.add_error("amount", str(problem))
         else:
             messages.success(request, _("The refund was recorded."))

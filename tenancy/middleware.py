@@ -66,9 +66,9 @@ class CurrentTenant:
 
     def _member_of(self, request):
         if not request.path_info.startswith(API):
-            members = Membership.objects.select_related("role", "user", "tenant")
+            members = Membership.objects.select_related("role", "user", "tenant", "store")
             return members.filter(user_id=request.user.pk, is_active=True, user__is_active=True).first()
-        tokens = ApiToken.objects.select_related("member__role", "member__user", "member__tenant")
+        tokens = ApiToken.objects.select_related("member__role", "member__user", "member__tenant", "member__store")
         token = tokens.filter(id=request.token_id, member__is_active=True, member__user__is_active=True).first()
         request.token = token
         return token and token.member

@@ -124,10 +124,6 @@ class RefundBody(Asked):
     reason = Text(200, required=False, allow_blank=True)
 
 
-class RefundTooLarge(Unprocessable):
-    default_code = "refund_too_large"
-
-
 class Refunds(Resource):
     permissions = {"POST": {Permission.ORDERS_EDIT}}
     bodies = {"POST": RefundBody}
@@ -143,7 +139,9 @@ class Refunds(Resource):
         try:
             is_new = orders.refund(order, **self.told, by=self.member)
         except orders.RefundTooLarge as problem:
-            raise RefundTooLarge(str(problem)) from problem
+            raise Unprocessable(str(problem), code="refund_too_large") from problem
+        except orders.RefundAtTill as problem:
+            raise Unprocessable(str(problem), code="refund_at_till") from problem
         return self.answer(detailed(visible.get(id=order_id)), status=201 if is_new else 200)
 
 

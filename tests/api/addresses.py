@@ -1,10 +1,13 @@
 """Every address of the API, and what stands behind it. One that is missing here fails the tests."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
+from uuid import uuid4
 
 from customers.models import Customer
 from interactions import timeline
+from loyalty.models import Receipt
 from sales.models import Order
 from tenancy import jobs
 from tenancy.permissions import Permission as P
@@ -19,11 +22,20 @@ class Address:
 
     needs: dict[str, set[P]]
     ids: dict[str, str] = field(default_factory=dict)
-    bodies: dict[str, dict] = field(default_factory=dict)
+    bodies: dict[str, dict | Callable] = field(default_factory=dict)
     good: dict[str, int] = field(default_factory=lambda: {"GET": 200})
 
+    def body(self, method: str, rows: SimpleNamespace | None = None) -> dict | None:
+        """The acceptable body; one that names rows names absent ones where there are none."""
+        told = self.bodies.get(method)
+        return told(rows or ABSENT) if callable(told) else told
 
-CUSTOMER, ORDER = {"customer_id": "customer"}, {"order_id": "order"}
+
+# What a till does in any store, whoever the customer belongs to.
+ANY_SCOPE = {"api-checkout", "api-returns"}
+ABSENT = SimpleNamespace(**{name: SimpleNamespace(id=uuid4()) for name in ("customer", "order", "line", "receipt")})
+CUSTOMER, ORDER, RECEIPT = {"customer_id": "customer"}, {"order_id": "order"}, {"receipt_id": "receipt"}
+KEY = "0190d3c5-7f10-7a4e-9c51-0123456789ab"
 NOTE = {"kind": "note.added", "text": "想要蓝色"}
 ADDRESSES = {
     "api-me": Address({"GET": set()}),
@@ -45,6 +57,36 @@ ADDRESSES = {
         good={"GET": 200, "POST": 201},
     ),
     "api-customer-orders": Address({"GET": {P.CUSTOMERS_VIEW, P.ORDERS_VIEW}}, ids=CUSTOMER),
+    "api-points": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_VIEW}}, ids=CUSTOMER),
+    "api-point-entries": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_VIEW}}, ids=CUSTOMER),
+    "api-adjustments": Address(
+        {"POST": {P.CUSTOMERS_VIEW, P.POINTS_ADJUST}},
+        ids=CUSTOMER,
+        bodies={"POST": {"points": 100, "reason": "补积分", "key": "a-1"}},
+        good={"POST": 201},
+    ),
+    "api-lookups": Address({"POST": {P.TILL_USE}}, bodies={"POST": {"query": "5678"}}, good={"POST": 200}),
+    "api-enrolments": Address(
+        {"POST": {P.TILL_USE, P.CONSENTS_EDIT}},
+        bodies={"POST": {"key": KEY, "name": "李梅", "phone": "13900001111"}},
+        good={"POST": 201},
+    ),
+    "api-quotes": Address({"POST": {P.TILL_USE}}, bodies={"POST": {"lines": [{"price": "12.50"}]}}, good={"POST": 200}),
+    "api-codes": Address(
+        {"POST": {P.TILL_USE}},
+        bodies={"POST": lambda rows: {"customer_id": str(rows.customer.id), "points": 500}},
+        good={"POST": 200},
+    ),
+    "api-checkouts": Address(
+        {"POST": {P.TILL_USE}}, bodies={"POST": {"key": KEY, "lines": [{"price": "12.50"}]}}, good={"POST": 201}
+    ),
+    "api-checkout": Address({"GET": {P.TILL_USE}}, ids=RECEIPT),
+    "api-returns": Address(
+        {"POST": {P.TILL_USE, P.ORDERS_EDIT}},
+        ids=RECEIPT,
+        bodies={"POST": lambda rows: {"key": KEY, "lines": [{"line_id": str(rows.line.id), "quantity": 1}]}},
+        good={"POST": 201},
+    ),
     "api-orders": Address(
         {"GET": {P.ORDERS_VIEW}, "POST": {P.ORDERS_EDIT}},
         bodies={"POST": order_body("A-2")},
@@ -71,4 +113,7 @@ def rows(program) -> SimpleNamespace:
     customer = Customer.objects.get(id=order.customer_id)
     timeline.record(customer, timeline.NOTE_ADDED, text="第一次来")
     job = jobs.create("none", title="none", arguments={}, by=None, enqueue=False)
-    return SimpleNamespace(customer=customer, order=order, job=job)
+    sold = {"key": str(uuid4()), "customer_id": str(customer.id), "lines": [{"price": "20.00", "quantity": 2}]}
+    receipt = Receipt.objects.get(id=program.post("checkouts/", sold).json()["id"])
+    line = receipt.order.lines.get()
+    return SimpleNamespace(customer=customer, order=order, job=job, receipt=receipt, line=line)
