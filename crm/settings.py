@@ -197,6 +197,7 @@ CELERY_BEAT_SCHEDULE = {
     "requeue-due-jobs": {"task": "tenancy.tasks.requeue_due_jobs", "schedule": 15.0},
 }
 
+API_RATE = int(environment.text("API_RATE", "600"))  # requests a minute and token
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["crm.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["crm.api.authentication.HasTokenPermission"],

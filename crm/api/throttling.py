@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 from rest_framework.throttling import BaseThrottle
 
 WINDOW = 60
-PER_TOKEN, PER_ADDRESS = 600, 120
+PER_ADDRESS = 120
 logger = logging.getLogger(__name__)
 
 
@@ -22,7 +22,7 @@ class PerMinute(BaseThrottle):
     def allow_request(self, request, view) -> bool:
         token = request._request.token
         if token:
-            who, most = token.id, getattr(settings, "API_RATE", PER_TOKEN)
+            who, most = token.id, settings.API_RATE
         else:
             who, most = address(request), getattr(settings, "API_ANONYMOUS_RATE", PER_ADDRESS)
         minute, self.second = divmod(time.time(), WINDOW)

@@ -34,10 +34,12 @@ def plain(amount: str | int, quantity: int = 1) -> basket.Asked:
     return basket.Asked(price=Decimal(amount), quantity=Decimal(quantity))
 
 
-def buy(customer: Customer | None, amount="100", *, by, points: int = 0, key: UUID | None = None, **more) -> Receipt:
+def buy(
+    customer: Customer | None, amount="100", *, by, points: int = 0, key: UUID | None = None, at=None, **more
+) -> Receipt:
     """A purchase of a plain amount."""
     lines = more.pop("lines", None) or [plain(amount)]
     asked = checkout.Purchase(
         key=key or uuid4(), lines=lines, customer_id=customer and customer.id, points=points, **more
     )
-    return checkout.confirm(asked, tenant=Tenant.objects.get(), by=by).receipt
+    return checkout.confirm(asked, tenant=Tenant.objects.get(), by=by, at=at).receipt
