@@ -3,6 +3,7 @@ from django.urls import include, path
 
 import customers.urls
 from crm import views
+from loyalty.views import receipts
 from segmentation import views as people
 
 # The list shows figures of apps above customers, so its view stands above them too.
@@ -16,10 +17,14 @@ tenant_pages = [
     path("customers/<uuid:customer_id>/timeline/", include("interactions.urls")),
     path("", include("sales.urls")),
     path("jobs/", include("tenancy.urls")),
+    path("till/", include("loyalty.urls")),
+    path("", include("loyalty.pages")),
 ]
 
 # For everybody who has the sealed address.
-public_pages = []
+public_pages = [
+    path("receipts/<uuid:subject_id>/<str:seal>/", receipts.public_receipt, name="receipt"),
+]
 
 urlpatterns = [
     path("", views.front, name="front"),

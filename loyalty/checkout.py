@@ -17,7 +17,7 @@ from interactions import timeline
 from loyalty import basket, codes, ledger, lots, quoting, rules, standing
 from loyalty.kinds import KINDS
 from loyalty.ledger import Cause, Kind, Moved, Movement
-from loyalty.models import Receipt
+from loyalty.models import Receipt, Return
 from loyalty.standing import Standing
 from sales import placing, registry
 from sales.models import Order
@@ -41,7 +41,8 @@ class UnknownCustomer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """What is to be sold. `key` names the request; `points` are spent on it."""
+    """What is to be sold. `key` names the request; `points` are spent on it; `exchange_id` is the return whose
+    goods it replaces."""
 
     key: UUID
     lines: Sequence[basket.Asked]
@@ -49,12 +50,13 @@ class Purchase:
     points: int = 0
     code: str = ""
     store_id: UUID | None = None
+    exchange_id: UUID | None = None
 
     @property
     def fingerprint(self) -> bytes:
         """The same for the same purchase; a code may be typed again."""
         lines = [(line.product, str(line.quantity.normalize()), _plain(line.price), line.name) for line in self.lines]
-        told = [str(self.customer_id), lines, self.points, str(self.store_id)]
+        told = [str(self.customer_id), lines, self.points, str(self.store_id), str(self.exchange_id)]
         return sha256(json.dumps(told).encode()).digest()
 
 
@@ -101,6 +103,8 @@ def confirm(purchase: Purchase, *, tenant: Tenant, by: Membership, at: datetime 
         return first_answer(purchase)
     receipt = _receipt(purchase, quote, now, Order(id=order_id, number=order.number), by, at)
     moved = _move_points(receipt, quote, now, tenant, by)
+    if purchase.exchange_id:
+        Return.objects.filter(id=purchase.exchange_id, exchange=None).update(exchange=receipt)
     _tell(receipt, moved, now, by)
     return Confirmed(receipt, is_new=True)
 

@@ -9,7 +9,7 @@ from types import ModuleType
 
 from django.utils import timezone, translation
 
-from crm.demo import chinese, english, shopping
+from crm.demo import chinese, english, selling, shopping
 from customers import identities
 from customers.models import Customer, Source
 from interactions import timeline
@@ -44,6 +44,7 @@ COMPANIES = [
 # key, scope, Chinese and English name
 STAFF = [
     ("admin", Scope.ALL, "陈思远", "Ada Marsh"),
+    ("manager", Scope.STORE, "周洁", "Mark Dale"),
     ("sales", Scope.OWN, "李婷", "Sam Field"),
     ("clerk", Scope.STORE, "王磊", "Cleo Park"),
     ("service", Scope.ALL, "赵敏", "Serena Holt"),
@@ -79,6 +80,8 @@ def build(company: Company, *, say: Callable[[str], object]) -> bool:
         _assign(random, people, members)
         _calls(random, members["sales"], company.language)
         scoring.score()
+        programme = "会员积分" if company.language == "zh-hans" else "Members' points"
+        selling.equip(random, company.shop, name=programme, by=Membership.objects.get(user=admin))
     return True
 
 

@@ -1,5 +1,5 @@
 // form[data-auto] sends itself when a choice changes; form[data-once] is not sent twice by a second press;
-// form[data-whole] is sent with its empty answers.
+// form[data-whole] is sent with its empty answers; [data-print] prints the page.
 
 document.addEventListener("change", (event) => {
   const form = event.target.form;
@@ -32,4 +32,8 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) print();
 });

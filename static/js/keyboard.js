@@ -1,4 +1,5 @@
-// Shortcuts by [data-key] ("n", "g c", "/"), always-on ones by [data-key-always] ("Control+k"), arrows along [data-rows].
+// Shortcuts by [data-key] ("n", "g c", "/"), always-on ones by [data-key-always] ("Control+k", "F4"), arrows along
+// [data-rows].
 
 const PAUSE = 900; // milliseconds between the keys of a sequence
 let pressed = "";
@@ -31,8 +32,9 @@ function find(attribute, value) {
 }
 
 function always(event) {
-  const combination = `Control+${event.key.toLowerCase()}`;
-  const target = (event.ctrlKey || event.metaKey) && !event.altKey && find("data-key-always", combination);
+  const modified = event.ctrlKey || event.metaKey;
+  const combination = /^F\d+$/.test(event.key) && !modified ? event.key : modified && `Control+${event.key.toLowerCase()}`;
+  const target = combination && !event.altKey && find("data-key-always", combination);
   if (!target) return false;
   press(target);
   return true;

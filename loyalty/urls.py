@@ -1,0 +1,12 @@
+from django.urls import path
+
+from loyalty.views import receipts, till
+
+app_name = "till"
+urlpatterns = [
+    path("", till.till, name="till"),
+    path("receipts/", receipts.receipt_list, name="receipt_list"),
+    path("receipts/<uuid:receipt_id>/", receipts.receipt, name="receipt"),
+    path("receipts/<uuid:receipt_id>/returns/", receipts.return_goods, name="return"),
+    path("returns/<uuid:return_id>/", receipts.return_done, name="return_done"),
+]
