@@ -42,9 +42,9 @@ class Clerk(threading.Thread):
                 self._take_back()
             else:
                 self._sell()
-        self._hang_up()
+        self.hang_up()
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
         if self.connection is not None:
             self.connection.close()
             self.connection = None
@@ -100,9 +100,9 @@ class Clerk(threading.Thread):
         while time.monotonic() < give_up:
             tries += 1
             try:
-                status, answer = self._ask(path, body)
+                status, answer = self.ask(path, body)
             except (OSError, http.client.HTTPException, ValueError):
-                self._hang_up()
+                self.hang_up()
                 time.sleep(0.05)
                 continue
             if status < 500 and status != 429:
@@ -110,7 +110,7 @@ class Clerk(threading.Thread):
             time.sleep(0.2)
         return 0, {}, tries
 
-    def _ask(self, path: str, body: dict | None) -> tuple[int, dict]:
+    def ask(self, path: str, body: dict | None) -> tuple[int, dict]:
         if self.connection is None:
             self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
         headers = {"Authorization": f"Bearer {self.secret}", "Content-Type": "application/json"}

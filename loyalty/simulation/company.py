@@ -24,16 +24,16 @@ class Company:
     """Customer id → balance at the start."""
 
 
-def open_company(clerks: int) -> Company:
-    """The company with a token per clerk, and members with some points each."""
+def open_company(clerks: int, members: int = MEMBERS) -> Company:
+    """The company with a token per clerk, and so many members with some points each."""
     if lookups.tenant_of_slug(SLUG) is None:
         companies.create(SLUG, name="Till simulation")
     tenant_id = lookups.tenant_of_slug(SLUG)
     with context.entered(tenant_id):
         programmes.change(name="Points", by=None, code_above=None, redeem_step=1)
         secrets = [tokens.make(_clerk(number), name="simulation", by=None)[1] for number in range(clerks)]
-        members = {id: _fill(id) for id in _members()}
-    return Company(tenant_id, secrets, members)
+        people = {id: _fill(id) for id in _members(members)}
+    return Company(tenant_id, secrets, people)
 
 
 def _clerk(number: int) -> Membership:
@@ -41,11 +41,10 @@ def _clerk(number: int) -> Membership:
     return Membership.objects.filter(user=user).first() or companies.add_member(user, role="clerk", scope=Scope.ALL)
 
 
-def _members() -> list[UUID]:
+def _members(count: int) -> list[UUID]:
     source, _made = Source.objects.get_or_create(key="simulation")
-    people = [identities.Person(f"S{number}") for number in range(MEMBERS)]
-    identities.record(people, source=source)
-    return list(SourceRecord.objects.filter(source=source).values_list("customer_id", flat=True))
+    people = [identities.Person(f"S{number}") for number in range(count)]
+    return [known.customer_id for known in identities.record(people, source=source).values()]
 
 
 def _fill(customer_id: UUID) -> int:
