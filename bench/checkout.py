@@ -202,7 +202,7 @@ def _open(port: int, shop: company.Company) -> Run:
                 break
             time.sleep(max(0.0, began + moment - time.monotonic()))
             _confirm(asking, random.choice(members), runs[place], arrived=began + moment)
-        asking.hang_up()
+            asking.hang_up()  # a clerk's browser comes back later than the server keeps the line open
 
     _together(work, len(runs))
     return _sum(runs, OPEN_SECONDS)
