@@ -16,6 +16,7 @@ tenant_pages = [
     path("customers/<uuid:customer_id>/timeline/", include("interactions.urls")),
     path("", include("sales.urls")),
     path("jobs/", include("tenancy.urls")),
+    path("settings/webhooks/", include("webhooks.urls")),
 ]
 
 # For everybody who has the sealed address.

@@ -9,6 +9,7 @@ from sales.models import Order
 from tenancy import jobs
 from tenancy.permissions import Permission as P
 from tests.api.conftest import order_body
+from webhooks import endpoints
 
 OPEN = {"api-schema", "api-docs", "api-unknown"}
 
@@ -21,9 +22,11 @@ class Address:
     ids: dict[str, str] = field(default_factory=dict)
     bodies: dict[str, dict] = field(default_factory=dict)
     good: dict[str, int] = field(default_factory=lambda: {"GET": 200})
+    refusals: dict[str, set[str]] = field(default_factory=dict)
 
 
-CUSTOMER, ORDER = {"customer_id": "customer"}, {"order_id": "order"}
+CUSTOMER, ORDER, WEBHOOK = {"customer_id": "customer"}, {"order_id": "order"}, {"webhook_id": "webhook"}
+HOOK = {"url": "https://hooks.example.com/a", "kinds": ["customer.changed", "order.created"]}
 NOTE = {"kind": "note.added", "text": "想要蓝色"}
 ADDRESSES = {
     "api-me": Address({"GET": set()}),
@@ -60,15 +63,35 @@ ADDRESSES = {
     "api-scores": Address({"GET": {P.CUSTOMERS_VIEW}}),
     "api-stores": Address({"GET": set()}),
     "api-products": Address({"GET": {P.ORDERS_VIEW}}),
+    "api-changes": Address({"GET": {P.WEBHOOKS_EDIT}}, refusals={"GET": {"410"}}),
+    "api-webhooks": Address(
+        {"GET": {P.WEBHOOKS_EDIT}, "POST": {P.WEBHOOKS_EDIT}}, bodies={"POST": HOOK}, good={"GET": 200, "POST": 201}
+    ),
+    "api-webhook": Address(
+        dict.fromkeys(("GET", "PATCH", "DELETE"), {P.WEBHOOKS_EDIT}),
+        ids=WEBHOOK,
+        bodies={"PATCH": {"is_active": False}},
+        good={"GET": 200, "PATCH": 200, "DELETE": 204},
+    ),
+    "api-webhook-deliveries": Address({"GET": {P.WEBHOOKS_EDIT}}, ids=WEBHOOK),
+    "api-webhook-replays": Address(
+        {"POST": {P.WEBHOOKS_EDIT}},
+        ids=WEBHOOK,
+        bodies={"POST": {"position": 0}},
+        good={"POST": 201},
+        refusals={"POST": {"410"}},
+    ),
+    "api-webhook-tests": Address({"POST": {P.WEBHOOKS_EDIT}}, ids=WEBHOOK, good={"POST": 201}),
     "api-job": Address({"GET": {P.JOBS_VIEW}}, ids={"job_id": "job"}),
 }
 CELLS = [(name, method) for name, address in ADDRESSES.items() for method in address.needs]
 
 
 def rows(program) -> SimpleNamespace:
-    """A customer with an order and a note, and a job, of the program's company; called inside it."""
+    """A customer with an order and a note, a job and a webhook of the program's company; called inside it."""
     order = Order.objects.get(id=program.post("orders/", order_body()).json()["id"])
     customer = Customer.objects.get(id=order.customer_id)
     timeline.record(customer, timeline.NOTE_ADDED, text="第一次来")
     job = jobs.create("none", title="none", arguments={}, by=None, enqueue=False)
-    return SimpleNamespace(customer=customer, order=order, job=job)
+    webhook = endpoints.make("https://hooks.example.com/b", kinds=["order.created"], by=None)
+    return SimpleNamespace(customer=customer, order=order, job=job, webhook=webhook)
