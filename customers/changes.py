@@ -10,5 +10,5 @@ ADDRESS = "/api/v1/customers/{id}/"
 
 
 def declare() -> None:
-    kinds.declare(CREATED, _("A customer came to be."), address=ADDRESS)
+    kinds.declare(CREATED, _("A customer was added."), address=ADDRESS)
     kinds.declare(CHANGED, _("What is known of a customer has changed."), address=ADDRESS)

@@ -123,7 +123,7 @@ def _tell(people: Mapping[str, Person], found, known: Mapping[str, Known], sourc
         ]
     )
     identifiers.add({ref: (known[ref], found[ref]) for ref in news})
-    return refresh({known[ref].customer_id for ref in news}) - fresh
+    return refresh({known[ref].customer_id for ref in news}, fresh=fresh) - fresh
 
 
 def _news(people: Mapping[str, Person], known: Mapping[str, Known]) -> dict[str, bytes]:
@@ -148,10 +148,10 @@ def _news(people: Mapping[str, Person], known: Mapping[str, Known]) -> dict[str,
     return {ref: digest for ref, digest in digests.items() if is_news(ref)}
 
 
-def refresh(customer_ids: set[UUID]) -> set[UUID]:
+def refresh(customer_ids: set[UUID], *, fresh: Collection[UUID] = ()) -> set[UUID]:
     """Project the customers again from the newest version of each of their source records.
 
-    Returns those that are another by that; they alone are written.
+    Returns those that are another by that; they alone are written, and the `fresh` ones, which hold nothing yet.
     """
     region = Tenant.objects.get().region
     told: dict[UUID, list[projection.Told]] = {}
@@ -165,12 +165,12 @@ def refresh(customer_ids: set[UUID]) -> set[UUID]:
         told.setdefault(version.customer_id, []).append(
             projection.Told(version.trust, version.at, projection.opened(version.content))
         )
-    customers = Customer.objects.select_for_update().filter(id__in=customer_ids).order_by("id")
-    changed = [
-        customer
-        for customer in customers
-        if projection.apply(customer, projection.survive(told.get(customer.id, ())), region=region)
-    ]
+    changed = []
+    for customer in Customer.objects.select_for_update().filter(id__in=customer_ids).order_by("id"):
+        before = None if customer.id in fresh else projection.shown(customer)
+        projection.apply(customer, projection.survive(told.get(customer.id, ())), region=region)
+        if before is None or before != projection.shown(customer):
+            changed.append(customer)
     for customer in changed:
         customer.updated_at = timezone.now()
     Customer.objects.bulk_create(

@@ -40,17 +40,13 @@ def survive(told: Iterable[Told]) -> dict[str, str]:
     return surviving
 
 
-def apply(customer: Customer, values: Mapping[str, str], *, region: str) -> bool:
-    """Put surviving values on the customer, with the forms that search looks at. Does not save.
-
-    Returns whether any of them is another than before.
-    """
-    before = [getattr(customer, name) for name in COLUMNS]
-    _put(customer, values, region)
-    return before != [getattr(customer, name) for name in COLUMNS]
+def shown(customer: Customer) -> list:
+    """All that `apply` sets, in plain, to be compared."""
+    return [getattr(customer, name) for name in COLUMNS]
 
 
-def _put(customer: Customer, values: Mapping[str, str], region: str) -> None:
+def apply(customer: Customer, values: Mapping[str, str], *, region: str) -> None:
+    """Put surviving values on the customer, with the forms that search looks at. Does not save."""
     name = text.clean(values.get("name") or "") or _joined(values)
     customer.kind = values.get("kind") or Customer.Kind.PERSON
     customer.name = name[:200]

@@ -139,11 +139,8 @@ def _refill(endpoint: Endpoint) -> None:
     room = BACKLOG - endpoint.deliveries.filter(state=Delivery.State.WAITING).count()
     if room <= 0:
         return
-    try:
-        portion = feed.after(endpoint.position, kinds=endpoint.kinds, limit=room)
-    except feed.Gone:
-        endpoint.position = feed.oldest()
-        return
+    start = max(endpoint.position, feed.oldest())  # what is no longer kept is passed over
+    portion = feed.after(start, kinds=endpoint.kinds, limit=room)
     now = timezone.now()
     Delivery.objects.bulk_create(
         [

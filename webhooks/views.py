@@ -24,8 +24,8 @@ def endpoint_list(request: HttpRequest) -> HttpResponse:
 @requires(Permission.WEBHOOKS_EDIT)
 def endpoint_new(request: HttpRequest) -> HttpResponse:
     """The form; once it was sent the page of the new endpoint, with its secret."""
-    form = EndpointForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = EndpointForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
         try:
             endpoint = endpoints.make(**form.cleaned_data, by=request.member)
         except endpoints.TooMany as problem:
@@ -43,8 +43,8 @@ def endpoint_detail(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
 @requires(Permission.WEBHOOKS_EDIT)
 def endpoint_edit(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     endpoint = _endpoint(request, endpoint_id)
-    form = EndpointForm(request.POST or None, instance=endpoint)
-    if request.method == "POST" and form.is_valid():
+    form = EndpointForm(request.POST if request.method == "POST" else None, instance=endpoint)
+    if form.is_valid():
         endpoints.change(_endpoint(request, endpoint_id), **form.cleaned_data, by=request.member)
         messages.success(request, _("Saved."))
         return redirect_in(request, "webhooks:detail", endpoint_id=endpoint_id)

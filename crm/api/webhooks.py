@@ -35,11 +35,9 @@ class WebhookShape(Told):
     url = serializers.CharField()
     kinds = serializers.ListField(child=serializers.CharField(), help_text="What it is told of.")
     is_active = serializers.BooleanField()
-    off_because = serializers.ChoiceField(Endpoint.Off.choices, allow_blank=True, help_text="Empty while it is active.")
+    off_because = serializers.ChoiceField(Endpoint.Off.choices, allow_blank=True, help_text="Empty while active.")
     position = serializers.IntegerField(help_text="How far in the change feed it has been told, or is being told.")
-    failing_since = Moment(
-        allow_null=True, help_text="Since when nothing arrives; after three days it is switched off."
-    )
+    failing_since = Moment(allow_null=True, help_text="Since when nothing arrives. After three days it goes off.")
     created_at = Moment()
 
 
@@ -133,7 +131,7 @@ class WebhookList(WebhookResource):
 
 
 class WebhookDetail(WebhookResource):
-    permissions = dict.fromkeys(("GET", "PATCH", "DELETE"), {Permission.WEBHOOKS_EDIT})
+    permissions = {method: {Permission.WEBHOOKS_EDIT} for method in ("GET", "PATCH", "DELETE")}
     bodies = {"PATCH": WebhookChangeBody}
     answers = {"GET": {200: WebhookShape}, "PATCH": {200: WebhookShape}, "DELETE": {204: None}}
 

@@ -81,6 +81,8 @@ def parse(url: str, *, insecure: bool = False) -> Target:
         port, host = parts.port, (parts.hostname or "").removesuffix(".")
     except ValueError as problem:
         raise Refused(_("This is no address.")) from problem
+    if "[" in parts.netloc and ":" not in host:
+        raise Refused(_("This is no address."))
     if parts.scheme != "https" and not (insecure and parts.scheme == "http"):
         raise Refused(_("The address must begin with https://."))
     if "@" in parts.netloc:

@@ -68,7 +68,7 @@ ADDRESSES = {
         {"GET": {P.WEBHOOKS_EDIT}, "POST": {P.WEBHOOKS_EDIT}}, bodies={"POST": HOOK}, good={"GET": 200, "POST": 201}
     ),
     "api-webhook": Address(
-        dict.fromkeys(("GET", "PATCH", "DELETE"), {P.WEBHOOKS_EDIT}),
+        {method: {P.WEBHOOKS_EDIT} for method in ("GET", "PATCH", "DELETE")},
         ids=WEBHOOK,
         bodies={"PATCH": {"is_active": False}},
         good={"GET": 200, "PATCH": 200, "DELETE": 204},

@@ -15,17 +15,8 @@ from tenancy.models import AuditEvent, Job
 from tests.pages import shop
 
 LANGUAGES = ["en", "zh-hans"]
-PAGES = [
-    "",
-    "rfm/",
-    "customers/",
-    "customers/new/",
-    "orders/",
-    "imports/",
-    "jobs/",
-    "settings/webhooks/",
-    "settings/webhooks/new/",
-]
+PAGES = ["", "rfm/", "customers/", "customers/new/", "orders/", "imports/", "jobs/"]
+PAGES += ["settings/webhooks/", "settings/webhooks/new/"]
 PANELS = ["", "timeline/", "orders/", "profile/", "figures/"]
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 PART = {"HX-Request": "true"}

@@ -114,6 +114,18 @@ class Migration(migrations.Migration):
                 "base_manager_name": "objects",
             },
         ),
+        migrations.AlterField(
+            model_name="change",
+            name="tenant",
+            field=tenancy.database.fields.TenantField(
+                db_constraint=False,
+                default=tenancy.context.current_tenant_id,
+                editable=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="tenancy.tenant",
+            ),
+        ),
         migrations.RemoveConstraint(
             model_name="change",
             name="change_position",
