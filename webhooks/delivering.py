@@ -15,7 +15,6 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from crm.lib import egress
 from tenancy import audit, context, lookups, sending
@@ -49,7 +48,7 @@ class Attempt:
 @dataclass(frozen=True, slots=True)
 class Result:
     status: int | None = None
-    error: str = ""
+    problem: str = ""
     answer: str = ""
     retry_after: timedelta = timedelta()
 
@@ -158,11 +157,13 @@ def _refill(endpoint: Endpoint) -> None:
 def _send(attempt: Attempt, post: Post) -> Result:
     try:
         answer = post(attempt.url, attempt.body, headers=attempt.headers, insecure=settings.WEBHOOK_INSECURE)
-    except (egress.Refused, egress.Failed) as problem:
-        return Result(error=str(problem)[:200])
+    except egress.Refused:
+        return Result(problem=Delivery.Problem.ADDRESS)
+    except egress.Failed as failure:
+        return Result(problem=failure.why)
     told = answer.body[:KEPT_OF_ANSWER].decode("utf-8", "replace").replace("\0", "�")
-    error = _("Redirects are not followed.") if 300 <= answer.status < 400 else ""
-    return Result(answer.status, error, told, retrying.asked(answer.headers, now=timezone.now()))
+    problem = Delivery.Problem.REDIRECT if 300 <= answer.status < 400 else ""
+    return Result(answer.status, problem, told, retrying.asked(answer.headers, now=timezone.now()))
 
 
 def _settle(attempt: Attempt, result: Result) -> bool:
@@ -184,14 +185,14 @@ def _settle(attempt: Attempt, result: Result) -> bool:
 
 
 def _write(delivery: Delivery, result: Result) -> None:
-    delivery.status_code, delivery.error, delivery.answer = result.status, result.error, result.answer or None
+    delivery.status_code, delivery.problem, delivery.answer = result.status, result.problem, result.answer or None
     if result.is_good:
         delivery.state = Delivery.State.DONE
     elif (wait := retrying.wait(delivery.attempts)) is None:
         delivery.state = Delivery.State.FAILED
     else:
         delivery.next_at = timezone.now() + max(wait, result.retry_after)
-    delivery.save(update_fields=["status_code", "error", "answer", "state", "next_at"])
+    delivery.save(update_fields=["status_code", "problem", "answer", "state", "next_at"])
 
 
 def _rest(endpoint: Endpoint, result: Result, *, now: datetime) -> None:

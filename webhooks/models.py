@@ -124,6 +124,14 @@ class Delivery(TenantModel):
         DONE = "done", _("Delivered")
         FAILED = "failed", _("Given up")
 
+    class Problem(models.TextChoices):
+        ADDRESS = "address", _("The address is none that is sent to")
+        NAME = "name", _("The name of the machine is not known")
+        TIME = "time", _("No whole answer within 5 seconds")
+        SECURITY = "security", _("No secure connection: look at the certificate")
+        CONNECTION = "connection", _("No connection, or no answer in HTTP")
+        REDIRECT = "redirect", _("It leads elsewhere, which is not followed")
+
     endpoint = TenantForeignKey(Endpoint, models.CASCADE, related_name="deliveries", db_index=False)
     message_id = models.UUIDField()
     kind = models.CharField(max_length=40)
@@ -133,7 +141,7 @@ class Delivery(TenantModel):
     attempts = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField(default=timezone.now)
     status_code = models.PositiveSmallIntegerField(null=True)
-    error = models.CharField(max_length=200, blank=True)
+    problem = models.CharField(max_length=10, choices=Problem.choices, blank=True)
     answer = EncryptedText(null=True)
     attempted_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -156,6 +164,6 @@ class Delivery(TenantModel):
             **keep(
                 "that something was sent; ids only",
                 "endpoint", "message_id", "kind", "subject_id", "at", "state", "attempts", "next_at", "status_code",
-                "error", "attempted_at", "created_at",
+                "problem", "attempted_at", "created_at",
             ),
         }  # fmt: skip

@@ -55,7 +55,7 @@ class DeliveryShape(Told):
     attempts = serializers.IntegerField()
     next_at = serializers.SerializerMethodField(help_text="When it is tried next; null where it will not be.")
     status_code = serializers.IntegerField(allow_null=True, help_text="Of the last answer.")
-    error = serializers.CharField(help_text="Why there was none.")
+    problem = serializers.ChoiceField(Delivery.Problem.choices, allow_blank=True, help_text="Why it failed, if known.")
     attempted_at = Moment(allow_null=True)
     created_at = Moment()
 

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from http.client import HTTPException, HTTPResponse
 from io import BufferedReader, RawIOBase
 from urllib.parse import urlsplit
@@ -38,8 +39,21 @@ class Refused(ValueError):
     """The address is none that we send to; the message says why."""
 
 
+class Why(StrEnum):
+    """Why no answer came."""
+
+    NAME = "name"
+    TIME = "time"
+    SECURITY = "security"
+    CONNECTION = "connection"
+
+
 class Failed(Exception):
-    """No answer came: the message says why."""
+    """No answer came."""
+
+    def __init__(self, why: Why):
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,20 +159,18 @@ def post(
             _send(connection, target, body, headers, until)
             return _read(connection, until)
     except TimeoutError as problem:
-        raise Failed(_("No whole answer within %g seconds.") % seconds) from problem
+        raise Failed(Why.TIME) from problem
     except ssl.SSLError as problem:
-        raise Failed(_("No secure connection: %s") % (getattr(problem, "verify_message", "") or problem.reason)) from (
-            problem
-        )
+        raise Failed(Why.SECURITY) from problem
     except (OSError, HTTPException) as problem:
-        raise Failed(_("No connection or no answer in HTTP: %s") % type(problem).__name__) from problem
+        raise Failed(Why.CONNECTION) from problem
 
 
 def _addresses(target: Target, resolver: Resolver, until: float, *, insecure: bool) -> list[str]:
     """All addresses of the target's name. Raises Refused where any of them is not public."""
     found = _in_time(lambda: resolver(target.host, target.port), until)
     if not found:
-        raise Failed(_("The name of the machine is not known."))
+        raise Failed(Why.NAME)
     if not insecure and not all(map(is_public, found)):
         raise Refused(_("The address is not public."))
     return found
@@ -178,7 +190,7 @@ def _in_time(look_up: Callable[[], list[str]], until: float) -> list[str]:
     thread.start()
     thread.join(max(0.0, until - time.monotonic()))
     if not found:
-        raise Failed(_("The name of the machine was not found in time."))
+        raise Failed(Why.NAME)
     return found[0]
 
 

@@ -149,7 +149,7 @@ def test_a_redirect_is_a_failure_and_not_followed(entered):
         happen()
         deliver(endpoint)
         assert (inner.got, only(endpoint).status_code, only(endpoint).state) == ([], 302, "waiting")
-    assert only(endpoint).error
+    assert only(endpoint).problem == "redirect"
 
 
 def test_410_switches_off_and_resuming_goes_on(entered):
@@ -248,7 +248,7 @@ def test_no_address_that_is_not_public_is_sent_to(entered, settings):
         settings.WEBHOOK_INSECURE = False
         deliver(endpoint)
     assert (receiver.got, only(endpoint).state, only(endpoint).attempts) == ([], "waiting", 1)
-    assert only(endpoint).error
+    assert only(endpoint).problem == "address"
 
 
 def test_a_replay_sends_once_more_with_the_same_ids(entered):

@@ -111,9 +111,9 @@ def test_paused_and_resumed_once_however_often_pressed(browser, page, entered):
 def test_a_test_and_a_message_sent_again(browser, endpoint, page, entered):
     browser.post(f"{page}tests/")
     delivery = Delivery.objects.get()
-    Delivery.objects.update(state="failed", attempts=11, status_code=500, error="oops")
+    Delivery.objects.update(state="failed", attempts=11, status_code=500, problem="time")
     shown = text(browser.get(page))
-    assert "webhook.test" in shown and "Given up" in shown and "oops" in shown
+    assert "webhook.test" in shown and "Given up" in shown and "No whole answer within 5 seconds" in shown
     browser.post(f"{page}deliveries/{delivery.id}/repeats/")
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts) == ("waiting", 0)

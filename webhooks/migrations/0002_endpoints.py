@@ -42,7 +42,21 @@ class Migration(migrations.Migration):
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("next_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("status_code", models.PositiveSmallIntegerField(null=True)),
-                ("error", models.CharField(blank=True, max_length=200)),
+                (
+                    "problem",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("address", "The address is none that is sent to"),
+                            ("name", "The name of the machine is not known"),
+                            ("time", "No whole answer within 5 seconds"),
+                            ("security", "No secure connection: look at the certificate"),
+                            ("connection", "No connection, or no answer in HTTP"),
+                            ("redirect", "It leads elsewhere, which is not followed"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
                 ("answer", tenancy.encryption.EncryptedText(editable=True, null=True)),
                 ("attempted_at", models.DateTimeField(null=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
