@@ -52,6 +52,8 @@ def seal() -> int:
     Sealers of one company wait for each other here and until the end of the transaction.
     """
     head = _held()
+    # Right after a large import the planner still takes the table for empty, and a nested loop for cheap.
+    fetch("SET LOCAL enable_nestloop = off")
     ((placed,),) = fetch(
         """WITH due AS (
                SELECT id, row_number() OVER (ORDER BY id) AS place
@@ -63,6 +65,7 @@ def seal() -> int:
            ) SELECT count(*) FROM placed""",
         {"tenant": context.current_tenant_id(), "most": BATCH, "head": head.position},
     )
+    fetch("SET LOCAL enable_nestloop = DEFAULT")
     if placed:
         Head.objects.filter(id=head.id).update(position=head.position + placed)
     return placed
