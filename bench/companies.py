@@ -40,11 +40,11 @@ INSERTS = [
     """INSERT INTO customers_identifier (id, tenant_id, record_id, customer_id, kind, value, digest, tail, claim)
        SELECT uuidv7(), %(tenant)s, record_id, customer_id, kind, value, digest, tail, claim FROM staged_identifier""",
     """INSERT INTO sales_order (id, tenant_id, source_id, number, record_id, customer_id, at, total, refunded,
-           channel, created_at)
+           channel, created_at, updated_at)
        SELECT uuidv7(), %(tenant)s, %(source)s, card || '-' || place, record_id, id,
            date_trunc('second', now() - make_interval(secs => 86400.0 * %(days)s * (1 - sqrt(random())) + 3600)),
            round((20 + 300 * random() * random())::numeric, 2),
-           CASE WHEN random() < .02 THEN 20 ELSE 0 END, '门店', now()
+           CASE WHEN random() < .02 THEN 20 ELSE 0 END, '门店', now(), now()
        FROM staged_person, generate_series(1, orders) place""",
 ]
 

@@ -195,6 +195,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=19, minute=0),
     },  # 03:00 in Shanghai
     "requeue-due-jobs": {"task": "tenancy.tasks.requeue_due_jobs", "schedule": 15.0},
+    "send-webhooks": {"task": "webhooks.tasks.sweep", "schedule": 3.0, "options": {"expires": 3}},
+    "forget-old-changes": {"task": "webhooks.tasks.forget_old_changes", "schedule": 3600.0},
 }
 
 API_RATE = int(environment.text("API_RATE", "600"))  # requests a minute and token
@@ -241,6 +243,9 @@ FILE_UPLOAD_TEMP_DIR = None
 
 globals().update(environment.email(environment.text("EMAIL_URL", "console://")))
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "Tongke <no-reply@localhost>")
+
+# Webhooks to http:// and to any machine and port: for tests and for developing on one's own machine.
+WEBHOOK_INSECURE = environment.flag("WEBHOOK_INSECURE")
 
 CHANNELS = {"sms": "interactions.channels.console.Console", "email": "interactions.channels.mail.Mail"}
 

@@ -19,6 +19,7 @@ tenant_pages = [
     path("jobs/", include("tenancy.urls")),
     path("till/", include("loyalty.urls")),
     path("", include("loyalty.pages")),
+    path("settings/webhooks/", include("webhooks.urls")),
 ]
 
 # For everybody who has the sealed address.

@@ -18,7 +18,7 @@ PERSONAL = {
 def create(content: Mapping[str, str | None], *, owner: Membership | None, store, by: Membership) -> Customer:
     """A customer that staff typed in."""
     customer = Customer.objects.create(id=uuid7(), owner=owner, store=store)
-    identities.edit(customer, content)
+    identities.edit(customer, content, is_new=True)
     customer.refresh_from_db()
     audit.record("customer.created", customer, by=by, changes=_told(content))
     return customer
@@ -26,11 +26,15 @@ def create(content: Mapping[str, str | None], *, owner: Membership | None, store
 
 def change(customer: Customer, content: Mapping[str, str | None], *, by: Membership, **places) -> None:
     """New values of the customer; `places` may be owner and store."""
+    is_moved = any(getattr(customer, name) != value for name, value in places.items())
     for name, value in places.items():
         setattr(customer, name, value)
     customer.save(update_fields=[*places])
+    before = customer.updated_at
     identities.edit(customer, content)
     customer.refresh_from_db()
+    if is_moved and customer.updated_at == before:
+        identities.touch(customer)
     changes = _told(content) | {name: str(value.id) if value else None for name, value in places.items()}
     audit.record("customer.changed", customer, by=by, changes=changes)
 

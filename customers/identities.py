@@ -3,7 +3,7 @@
 All of it works on sets and in the current transaction; two writers of the same person end at one customer.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -13,11 +13,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from crm.lib.uuids import uuid7
-from customers import identifiers, projection
+from customers import changes, identifiers, projection
 from customers.models import Customer, Source, SourceRecord, SourceVersion
 from tenancy import context, encryption
 from tenancy.database.bulk import fetch
 from tenancy.models import Tenant
+from webhooks import feed
 
 
 @dataclass(slots=True)
@@ -37,20 +38,24 @@ class Known(NamedTuple):
     customer_id: UUID
 
 
-def record(people: Iterable[Person], *, source: Source) -> dict[str, Known]:
-    """External id → source record and customer, made where they are new. The last word on an id counts."""
+def record(people: Iterable[Person], *, source: Source, made: Collection[UUID] = ()) -> dict[str, Known]:
+    """External id → source record and customer, made where they are new. The last word on an id counts.
+
+    Customers that are new or really changed stand in the change feed. `made` are those the caller has just made.
+    """
     by_id = {person.external_id: person for person in people}
     known = _known(by_id.keys(), source)
     telling = {ref: person for ref, person in by_id.items() if any(person.content.values())}
     region = Tenant.objects.get().region if telling else ""
     found = {ref: identifiers.read(person.content, region=region) for ref, person in telling.items()}
-    new = by_id.keys() - known.keys()
+    new, fresh = by_id.keys() - known.keys(), set(made)
     if new:
-        made, fresh = _make_records(sorted(new), found, source)
-        known |= made
-        _make_customers(fresh)
-    if telling:
-        _tell(telling, found, known, source)
+        known_now, own = _make_records(sorted(new), found, source)
+        known |= known_now
+        _make_customers(own)
+        fresh |= own
+    changed = _tell(telling, found, known, source, fresh) if telling else set()
+    feed.record((changes.CREATED, sorted(fresh)), (changes.CHANGED, sorted(changed)))
     return known
 
 
@@ -100,11 +105,12 @@ def _make_customers(ids: set[UUID]) -> None:
     )
 
 
-def _tell(people: Mapping[str, Person], found, known: Mapping[str, Known], source: Source) -> None:
-    """Keep what the source says where it is news, and bring the customers in step with it."""
+def _tell(people: Mapping[str, Person], found, known: Mapping[str, Known], source: Source, fresh) -> set[UUID]:
+    """Keep what the source says where it is news, and bring the customers in step with it. Returns which of those
+    that are not fresh have changed by that."""
     news = _news(people, known)
     if not news:
-        return
+        return set()
     SourceVersion.objects.bulk_create(
         [
             SourceVersion(
@@ -117,7 +123,7 @@ def _tell(people: Mapping[str, Person], found, known: Mapping[str, Known], sourc
         ]
     )
     identifiers.add({ref: (known[ref], found[ref]) for ref in news})
-    refresh({known[ref].customer_id for ref in news})
+    return refresh({known[ref].customer_id for ref in news}, fresh=fresh) - fresh
 
 
 def _news(people: Mapping[str, Person], known: Mapping[str, Known]) -> dict[str, bytes]:
@@ -142,8 +148,11 @@ def _news(people: Mapping[str, Person], known: Mapping[str, Known]) -> dict[str,
     return {ref: digest for ref, digest in digests.items() if is_news(ref)}
 
 
-def refresh(customer_ids: set[UUID]) -> None:
-    """Project the customers again from the newest version of each of their source records."""
+def refresh(customer_ids: set[UUID], *, fresh: Collection[UUID] = ()) -> set[UUID]:
+    """Project the customers again from the newest version of each of their source records.
+
+    Returns those that are another by that; they alone are written, and the `fresh` ones, which hold nothing yet.
+    """
     region = Tenant.objects.get().region
     told: dict[UUID, list[projection.Told]] = {}
     versions = (
@@ -156,24 +165,36 @@ def refresh(customer_ids: set[UUID]) -> None:
         told.setdefault(version.customer_id, []).append(
             projection.Told(version.trust, version.at, projection.opened(version.content))
         )
-    customers = list(Customer.objects.select_for_update().filter(id__in=customer_ids).order_by("id"))
-    for customer in customers:
+    changed = []
+    for customer in Customer.objects.select_for_update().filter(id__in=customer_ids).order_by("id"):
+        before = None if customer.id in fresh else projection.shown(customer)
         projection.apply(customer, projection.survive(told.get(customer.id, ())), region=region)
+        if before is None or before != projection.shown(customer):
+            changed.append(customer)
+    for customer in changed:
         customer.updated_at = timezone.now()
     Customer.objects.bulk_create(
-        customers,
+        changed,
         update_conflicts=True,
         unique_fields=["tenant", "id"],
         update_fields=[*projection.COLUMNS, "updated_at"],
         batch_size=1000,
     )
+    return {customer.id for customer in changed}
 
 
-def edit(customer: Customer, content: Mapping[str, str | None]) -> None:
+def touch(customer: Customer) -> None:
+    """Something else of the customer has changed than what its sources say: tell those who follow."""
+    customer.updated_at = timezone.now()
+    customer.save(update_fields=["updated_at"])
+    feed.record((changes.CHANGED, [customer.id]))
+
+
+def edit(customer: Customer, content: Mapping[str, str | None], *, is_new: bool = False) -> None:
     """What staff type in is a source too, the most trusted one. None clears a field."""
     source, _made = Source.objects.get_or_create(key=Source.STAFF, defaults={"trust": 100})
     reference = str(customer.id)
     SourceRecord.objects.get_or_create(source=source, external_id=reference, defaults={"customer_id": customer.id})
     former = SourceVersion.objects.filter(record__source=source, record__external_id=reference).order_by("-at").first()
     merged = {**(projection.opened(former.content) if former else {}), **content}
-    record([Person(reference, merged, timezone.now())], source=source)
+    record([Person(reference, merged, timezone.now())], source=source, made={customer.id} if is_new else ())

@@ -40,6 +40,11 @@ def survive(told: Iterable[Told]) -> dict[str, str]:
     return surviving
 
 
+def shown(customer: Customer) -> list:
+    """All that `apply` sets, in plain, to be compared."""
+    return [getattr(customer, name) for name in COLUMNS]
+
+
 def apply(customer: Customer, values: Mapping[str, str], *, region: str) -> None:
     """Put surviving values on the customer, with the forms that search looks at. Does not save."""
     name = text.clean(values.get("name") or "") or _joined(values)

@@ -6,10 +6,11 @@ class LoyaltyConfig(AppConfig):
 
     def ready(self):
         from interactions import timeline
-        from loyalty import expiring  # registers its job
-        from loyalty.kinds import KINDS
+        from loyalty import changes, expiring  # registers its job
+        from loyalty.changes import KINDS
         from loyalty.models import Entry
 
         assert expiring
+        changes.declare()
         for kind in KINDS.values():
             timeline.describe(kind, lambda ids: Entry.objects.in_bulk(ids))

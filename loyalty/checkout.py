@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from customers.models import Customer, Source
 from interactions import timeline
 from loyalty import basket, codes, ledger, lots, quoting, rules, standing
-from loyalty.kinds import KINDS
+from loyalty.changes import KINDS
 from loyalty.ledger import Cause, Kind, Moved, Movement
 from loyalty.models import Receipt, Return
 from loyalty.standing import Standing
+from sales import changes as sales_changes
 from sales import placing, registry
 from sales.models import Order
 from sales.placing import TILL
@@ -188,7 +189,7 @@ def _tell(receipt: Receipt, moved: list[Moved], now: Standing, by: Membership) -
         )
     changes = {"order": str(order_id), "gross": str(receipt.gross), "spent": receipt.spent, "earned": receipt.earned}
     audit.record("checkout.confirmed", receipt, by=by, changes=changes)
-    feed.record(("order.created", [order_id]), *((KINDS[one.kind], [one.id]) for one in moved))
+    feed.record((sales_changes.CREATED, [order_id]), *((KINDS[one.kind], [one.id]) for one in moved))
 
 
 def _plain(price: Decimal | None) -> str:

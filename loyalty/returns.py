@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from interactions import timeline
 from loyalty import ledger, lots, rules, standing
+from loyalty.changes import KINDS
 from loyalty.checkout import KeyReused
-from loyalty.kinds import KINDS
 from loyalty.ledger import Cause, Kind, Moved, Movement
 from loyalty.models import Entry, Receipt, Return, ReturnLine
 from sales import orders

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from interactions import timeline
-from loyalty.kinds import KINDS
+from loyalty.changes import KINDS
 from loyalty.models import Entry
 from tenancy.models import Membership
 from webhooks import feed

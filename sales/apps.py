@@ -6,9 +6,10 @@ class SalesConfig(AppConfig):
 
     def ready(self):
         from interactions import timeline
-        from sales import order_files  # registers its job
+        from sales import changes, order_files  # registers its job
         from sales.models import Order
 
         assert order_files
+        changes.declare()
         for kind in (timeline.ORDER_PLACED, timeline.ORDER_REFUNDED):
             timeline.describe(kind, lambda ids: Order.objects.in_bulk(ids))

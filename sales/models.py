@@ -63,6 +63,7 @@ class Order(TenantModel):
     channel = models.CharField(max_length=40, blank=True)
     store = TenantForeignKey(Store, models.SET_NULL, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
 
     objects = TenantManager.from_queryset(OrderQuerySet)()
 
@@ -75,12 +76,14 @@ class Order(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "customer", "-at"], name="order_by_customer"),
             models.Index(fields=["tenant", "-at", "-id"], name="order_by_time"),
+            models.Index(fields=["tenant", "updated_at", "id"], name="order_by_update"),
         ]
 
     class Privacy:
         fields = keep(
             "accounting law; without its customer it names nobody",
             "source", "number", "record", "customer", "at", "total", "refunded", "channel", "store", "created_at",
+            "updated_at",
         )  # fmt: skip
 
     def __str__(self):

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from customers import identities
 from customers.models import Source
 from interactions import timeline
-from sales import registry, staging
+from sales import changes, registry, staging
 from sales.lines import Line
 from sales.models import Order
 from sales.placing import TILL
 from tenancy import audit
 from tenancy.models import Membership
+from webhooks import feed
 
 
 @dataclass(slots=True)
@@ -93,10 +94,14 @@ def refund_in_full(numbers: Iterable[str], *, source: Source, key: str, reason: 
 
 
 def _tell(changed: list[staging.Settled]) -> None:
-    """The timeline and the customers' figures follow orders that were made or moved."""
+    """The timeline, the customers' figures and the change feed follow orders that were made or moved."""
     mine = [order for order in changed if order.customer_id]
     happening = [timeline.Happening(o.id, o.customer_id, o.record_id, o.at, o.channel, o.store_id) for o in mine]
     timeline.record_many(timeline.ORDER_PLACED, happening)
     refunded = {order.id for order in mine if order.refunded}
     timeline.record_many(timeline.ORDER_REFUNDED, [h for h in happening if h.subject_id in refunded])
+    feed.record(
+        (changes.CREATED, [order.id for order in changed if order.is_new]),
+        (changes.CHANGED, [order.id for order in changed if not order.is_new]),
+    )
     registry.orders_changed({order.customer_id for order in mine})

@@ -39,9 +39,9 @@ class Placing:
 PLACE = """
     WITH made AS (
         INSERT INTO sales_order (id, tenant_id, source_id, number, record_id, customer_id, at, total, refunded, channel,
-                                 store_id, created_at)
+                                 store_id, created_at, updated_at)
         VALUES (%(id)s, %(tenant)s, %(source)s, %(number)s, %(record)s, %(customer)s, %(at)s, %(total)s, 0, %(channel)s,
-                %(store)s, now())
+                %(store)s, now(), now())
         ON CONFLICT (tenant_id, source_id, number, record_id) DO NOTHING RETURNING id
     ), lines AS (
         INSERT INTO sales_orderline (id, tenant_id, order_id, key, product_id, name, at, quantity, price, amount,

@@ -29,6 +29,7 @@ class Settled(NamedTuple):
     refunded: Decimal
     channel: str
     store_id: UUID | None
+    is_new: bool
 
 
 def fill(lines: Sequence[Line], known: Mapping[str, Known]) -> None:
@@ -63,9 +64,9 @@ def upsert_orders(source: Source) -> int:
     made = fetch(
         """
         INSERT INTO sales_order (id, tenant_id, source_id, number, record_id, customer_id, at, total, refunded,
-                                 channel, store_id, created_at)
+                                 channel, store_id, created_at, updated_at)
         SELECT uuidv7(), %(tenant)s, %(source)s, number, record_id, customer_id, min(at), 0, 0, max(channel),
-               max(store_id::text)::uuid, now()
+               max(store_id::text)::uuid, now(), now()
         FROM staged_line GROUP BY number, record_id, customer_id ORDER BY number, record_id
         ON CONFLICT (tenant_id, source_id, number, record_id) DO NOTHING RETURNING id
         """,
@@ -116,7 +117,7 @@ def upsert_lines() -> tuple[int, int]:
 # An order's time, total and refunded part are what its lines and refunds say; only new and moved orders are written.
 SETTLE = """
     UPDATE sales_order o
-    SET at = a.at, total = a.total, refunded = a.refunded,
+    SET at = a.at, total = a.total, refunded = a.refunded, updated_at = now(),
         channel = coalesce(nullif(a.channel, ''), o.channel), store_id = coalesce(a.store_id, o.store_id)
     FROM (
         SELECT l.order_id, bool_or(t.is_new) AS is_new, min(l.at) AS at, sum(l.amount) AS total,
@@ -135,7 +136,7 @@ SETTLE = """
     WHERE o.id = a.order_id
       AND (a.is_new OR (o.at, o.total, o.refunded, o.channel, o.store_id) IS DISTINCT FROM
           (a.at, a.total, a.refunded, coalesce(nullif(a.channel, ''), o.channel), coalesce(a.store_id, o.store_id)))
-    RETURNING o.id, o.customer_id, o.record_id, o.at, o.refunded, o.channel, o.store_id
+    RETURNING o.id, o.customer_id, o.record_id, o.at, o.refunded, o.channel, o.store_id, a.is_new
 """
 
 

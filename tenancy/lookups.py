@@ -62,3 +62,17 @@ def tenants() -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM tenancy_tenants()")
         return [tenant_id for (tenant_id,) in cursor.fetchall()]
+
+
+def tenants_with_unplaced_changes() -> list[UUID]:
+    """The companies in whose change feed something waits for its position."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM webhooks_unplaced()")
+        return [tenant_id for (tenant_id,) in cursor.fetchall()]
+
+
+def due_endpoints(limit: int) -> list[tuple[UUID, UUID]]:
+    """(tenant id, endpoint id) of webhooks to which something is to be sent now, the longest neglected first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tenant_id, id FROM webhooks_due(%s)", [limit])
+        return cursor.fetchall()

@@ -8,7 +8,7 @@ from rest_framework.exceptions import ErrorDetail, PermissionDenied, ValidationE
 from crm.api import authentication
 from crm.api.cards import CustomerShape, card, cards, revealed
 from crm.api.fields import Choice, Flag, SourceKey, Text, Whole
-from crm.api.pages import PageQuery, page_of
+from crm.api.pages import BY_UPDATE, PageQuery, UpdatedSince, page, page_of
 from crm.api.people import PersonBody, check_contact, content_of
 from crm.api.problems import BadQuery
 from crm.api.resources import Resource
@@ -52,6 +52,14 @@ class CustomerQuery(FigureQuery):
     )
     store = Text(40, required=False, help_text="The code of a store.")
     sort = Choice([(sort, sort) for sort in SORTS], required=False)
+    updated_since = UpdatedSince()
+
+    def validate(self, query: dict) -> dict:
+        others = query.keys() & {"q", "sort", "stage", "r", "f", "m"}
+        if "updated_since" in query and others:
+            refusal = ErrorDetail(_("Not with updated_since."), code="not_with_updated_since")
+            raise ValidationError({name: [refusal] for name in sorted(others)})
+        return super().validate(query)
 
 
 class CustomerBody(PersonBody):
@@ -87,9 +95,11 @@ class CustomerList(Resource):
         """Customers with their figures.
 
         Newest first, or by `sort`. Filters by score need a scoring run before. A search (`q`) gives the best
-        fitting up to `limit`, and no further page.
+        fitting up to `limit`, and no further page. With `updated_since` those changed last come last.
         """
         store = self._store()
+        if "updated_since" in self.query:
+            return self._updated(store)
         found = listing(
             FigureQuery.filters_of(self.query),
             member=self.member,
@@ -115,6 +125,13 @@ class CustomerList(Resource):
         else:
             customer, is_new = self._typed_in(), True
         return self.answer(card(customer, tenant=self.tenant), status=201 if is_new else 200)
+
+    def _updated(self, store: Store | None):
+        rows = Customer.objects.visible_to(self.member).filter(updated_at__gte=self.query["updated_since"])
+        found = page(rows.filter(store=store) if store else rows, by=BY_UPDATE, query=self.query)
+        figures = people.figures(found.rows, tenant=self.tenant)
+        told = cards((customer, figures[customer.id]) for customer in found.rows)
+        return self.answer({"results": told, "older": found.older, "newer": found.newer})
 
     def _store(self) -> Store | None:
         if "store" not in self.query:

@@ -1,12 +1,14 @@
 """The values that come in and go out, each with its bounds. None of them echoes what was sent."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.drainage import set_override
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -17,6 +19,8 @@ AMOUNT = re.compile(rf"-?\d{{1,{WHOLE_DIGITS}}}(\.\d{{1,{DECIMAL_PLACES}}})?", r
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
 WHOLE = re.compile(r"\d{1,9}", re.ASCII)
+POSITION = re.compile(r"\d{1,18}", re.ASCII)
+MOST_POSITION = 10**18 - 1
 IDENTITY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 SOURCE = re.compile(r"[\w.-]+")
 CENT = Decimal("0.01")
@@ -186,6 +190,28 @@ class Whole(serializers.IntegerField):
         if not isinstance(data, str) or not WHOLE.fullmatch(data):
             self.fail("invalid")
         return int(data)
+
+
+class Position(serializers.Field):
+    """A place in the change feed, or one of a few words; in a body also as a number."""
+
+    default_error_messages = {"invalid": _("Not a position.")}
+
+    def __init__(self, *, words: Sequence[str] = (), **options):
+        super().__init__(**options)
+        self.words = words
+        whole = {"type": "integer", "minimum": 0, "maximum": MOST_POSITION}
+        schema = {"oneOf": [whole, {"type": "string", "enum": [*words]}]} if words else whole
+        set_override(self, "field", schema)
+
+    def to_internal_value(self, data) -> int | str:
+        if data in self.words:
+            return data
+        if isinstance(data, str) and POSITION.fullmatch(data):
+            data = int(data)
+        if isinstance(data, bool) or not isinstance(data, int) or not 0 <= data <= MOST_POSITION:
+            self.fail("invalid")
+        return data
 
 
 @extend_schema_field({"type": "boolean"})

@@ -31,6 +31,7 @@ class OrderShape(Told):
     refunded = Money()
     net = Money(help_text="total less refunded.")
     created_at = Moment()
+    updated_at = Moment()
 
     @extend_schema_field(ReferenceShape(allow_null=True))
     def get_customer(self, order: Order):

@@ -7,7 +7,7 @@ from crm.api import recording
 from crm.api.fields import Identity, Moment, PositiveAmount, SourceKey, Text
 from crm.api.order_bodies import BulkBody, OrderBody
 from crm.api.order_shapes import OrderDetailShape, OrderShape, detailed, with_places
-from crm.api.pages import PageQuery, page, page_of
+from crm.api.pages import BY_UPDATE, PageQuery, UpdatedSince, page, page_of
 from crm.api.problems import Unprocessable, errors_of
 from crm.api.resources import Resource
 from crm.api.schema import Fault
@@ -26,6 +26,7 @@ class OrderQuery(PageQuery):
     source = SourceKey(required=False)
     since = Moment(required=False, help_text="From this time on.")
     until = Moment(required=False, help_text="Before this time.")
+    updated_since = UpdatedSince()
 
 
 class OrderList(Resource):
@@ -35,11 +36,14 @@ class OrderList(Resource):
     answers = {"GET": {200: page_of(OrderShape)}, "POST": {201: OrderDetailShape, 200: OrderDetailShape}}
 
     def get(self, request):
-        """Orders, newest first."""
-        named = {"number": "number", "source": "source__key", "since": "at__gte", "until": "at__lt"}
+        """Orders, newest first; with `updated_since` those changed last come last."""
+        named = {
+            "number": "number", "source": "source__key", "since": "at__gte", "until": "at__lt",
+            "updated_since": "updated_at__gte",
+        }  # fmt: skip
         wanted = {named[name]: value for name, value in self.query.items() if name in named}
         rows = with_places(Order.objects.visible_to(self.member).filter(**wanted))
-        found = page(rows, by=NEWEST_FIRST, query=self.query)
+        found = page(rows, by=BY_UPDATE if "updated_since" in self.query else NEWEST_FIRST, query=self.query)
         return self.answer({"results": found.rows, "older": found.older, "newer": found.newer})
 
     def post(self, request):

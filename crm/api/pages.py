@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from crm.api.fields import Text, Whole
+from crm.api.fields import Moment, Text, Whole
 from crm.api.shapes import Asked, Told
 from tenancy import paging
 
 LONGEST_CURSOR = 2000  # a product code may be 80 characters of which each takes 12 in JSON, and 16 here
+BY_UPDATE = ["updated_at", "id"]
 CURSOR = re.compile(r"[\w-]+", re.ASCII)
 
 
@@ -28,9 +29,25 @@ class Cursor(Text):
         return value
 
 
+class Limit(Whole):
+    def __init__(self, **options):
+        bounds = {"min_value": 1, "max_value": paging.LARGEST, "default": 50}
+        super().__init__(**{**bounds, "help_text": "How many at most, up to 200. Else 50.", **options})
+
+
 class PageQuery(Asked):
     cursor = Cursor(LONGEST_CURSOR, required=False, help_text="`next` or `previous` of another page.")
-    limit = Whole(min_value=1, max_value=paging.LARGEST, default=50, help_text="How many at most, up to 200. Else 50.")
+    limit = Limit()
+
+
+class UpdatedSince(Moment):
+    def __init__(self):
+        super().__init__(
+            required=False,
+            help_text="Changed at this time or later, in the order of change. The simple way to follow: begin a few "
+            "minutes before you last asked, for a change may come to light late; some rows come twice. `changes/` is "
+            "the exact way.",
+        )
 
 
 @cache

@@ -41,6 +41,7 @@ class EntryShape(Told):
     """A movement of points: `points` moved the balance, `debt` the debt."""
 
     id = Identity()
+    customer_id = Identity(source="account_id")
     kind = serializers.ChoiceField(Entry.Kind.choices)
     points = serializers.IntegerField()
     debt = serializers.IntegerField()
@@ -60,6 +61,16 @@ class EntryList(Resource):
         customer = get_object_or_404(Customer.objects.visible_to(self.member), id=customer_id)
         found = page(Entry.objects.filter(account_id=customer.id), by=["-at", "-id"], query=self.query)
         return self.answer({"results": found.rows, "older": found.older, "newer": found.newer})
+
+
+class EntryDetail(Resource):
+    permissions = {"GET": {Permission.CUSTOMERS_VIEW, Permission.POINTS_VIEW}}
+    answers = {"GET": {200: EntryShape}}
+
+    def get(self, request, entry_id: UUID):
+        """One movement of points: what the change feed names."""
+        visible = Customer.objects.visible_to(self.member)
+        return self.answer(get_object_or_404(Entry, id=entry_id, account_id__in=visible.values("id")))
 
 
 class AdjustmentBody(Asked):

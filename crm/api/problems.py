@@ -30,6 +30,13 @@ class Unprocessable(exceptions.APIException):
     default_code = "unprocessable"
 
 
+class Gone(exceptions.APIException):
+    """It was there once, and comes back no more."""
+
+    status_code = HTTPStatus.GONE
+    default_code = "gone"
+
+
 class BadQuery(exceptions.ValidationError):
     """What stands behind the question mark of the address is not acceptable."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
+from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -23,14 +23,16 @@ from tenancy.permissions import Permission
 class Resource(APIView):
     """A view says per method which permissions it needs, what it asks for and what it answers.
 
-    `queries` and `bodies` hold what is taken, `answers` a shape per status. A handler finds the checked query
+    `queries` and `bodies` hold what is taken, `answers` a shape per status, None where there is no body, and
+    `refusals` what it answers beside the usual problems. A handler finds the checked query
     in `self.query` and the checked body in `self.told`.
     """
 
     permissions: ClassVar[Mapping[str, Iterable[Permission]]]
     queries: ClassVar[Mapping[str, type[Asked]]] = {}
     bodies: ClassVar[Mapping[str, type[Asked]]] = {}
-    answers: ClassVar[Mapping[str, Mapping[int, type[Serializer]]]]
+    answers: ClassVar[Mapping[str, Mapping[int, type[Serializer] | None]]]
+    refusals: ClassVar[Mapping[str, Iterable[type[APIException]]]] = {}
 
     authentication_classes = (TokenAuthentication,)
     permission_classes = (HasTokenPermission,)

@@ -22,6 +22,7 @@ Everything in one company's CRM, for the company's own programs.
   request under the same key is `422`. While the first is still running a repetition waits up to ten seconds,
   then gets `409`. Server errors, `401`, `403`, `409` and `429` are not kept, so the key may be used again.
 - **Pages.** Lists give `results`, `next` and `previous`; pass `next` as `cursor` with the same filters.
+- **Following.** `changes/` tells every change exactly once, and webhooks push the same changes to you.
 - **Errors** are `application/problem+json` (RFC 9457). `code` is for programs, `detail` for people (in
   Chinese or English, by `Accept-Language`), `errors` names each faulty value.
 - **Limits.** 600 requests a minute for a token; beyond it `429` with `Retry-After`. A body has at most 12 MB.
@@ -55,11 +56,13 @@ OF_WRITES = (
 EXPLAINED = {
     HTTPStatus.OK: "As asked.",
     HTTPStatus.CREATED: "Made.",
+    HTTPStatus.NO_CONTENT: "Done.",
     HTTPStatus.BAD_REQUEST: "Something that was sent is not acceptable; `errors` says what.",
     HTTPStatus.UNAUTHORIZED: "No token, or an unknown or revoked one.",
     HTTPStatus.FORBIDDEN: "The token or its member may not do this.",
     HTTPStatus.NOT_FOUND: "There is no such row among those the token's member sees.",
     HTTPStatus.CONFLICT: "The first request with this Idempotency-Key is still running.",
+    HTTPStatus.GONE: "The change feed does not reach back to there: load everything anew.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than 12 MB.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not `application/json`.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "It cannot be done; or the Idempotency-Key came with another request.",
@@ -94,7 +97,7 @@ class OperationSchema(AutoSchema):
         if self.method == "GET":
             fields = self.view.answers["GET"][200]._declared_fields
             return "_".join([*words, "list" if "results" in fields else "read"])
-        return "_".join([*words, {"POST": "create", "PATCH": "update"}[self.method]])
+        return "_".join([*words, {"POST": "create", "PATCH": "update", "DELETE": "delete"}[self.method]])
 
     def get_summary(self) -> str:
         return self._docstring()[0]
@@ -134,6 +137,8 @@ class OperationSchema(AutoSchema):
             yield HTTPStatus.NOT_FOUND
         if self.method != "GET":
             yield from OF_WRITES
+        for refusal in self.view.refusals.get(self.method, ()):
+            yield HTTPStatus(refusal.status_code)
 
 
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -146,7 +151,7 @@ REPLAYED = OpenApiParameter(
     "Idempotency-Replayed",
     OpenApiTypes.BOOL,
     OpenApiParameter.HEADER,
-    response=[200, 201],
+    response=[200, 201, 204],
     description="This answer was given before.",
 )
 RETRY_AFTER = OpenApiParameter(

@@ -1,6 +1,20 @@
 from django.urls import path, re_path
 
-from crm.api import catalogue, customers, documents, jobs, me, orders, points, scores, till, timeline, unknown
+from crm.api import (
+    catalogue,
+    changes,
+    customers,
+    documents,
+    jobs,
+    me,
+    orders,
+    points,
+    scores,
+    till,
+    timeline,
+    unknown,
+    webhooks,
+)
 
 urlpatterns = [
     path("me/", me.Me.as_view(), name="api-me"),
@@ -11,6 +25,7 @@ urlpatterns = [
     path("customers/<uuid:customer_id>/points/", points.AccountDetail.as_view(), name="api-points"),
     path("customers/<uuid:customer_id>/points/entries/", points.EntryList.as_view(), name="api-point-entries"),
     path("customers/<uuid:customer_id>/points/adjustments/", points.Adjustments.as_view(), name="api-adjustments"),
+    path("points/<uuid:entry_id>/", points.EntryDetail.as_view(), name="api-point-entry"),
     path("till/lookups/", till.Lookups.as_view(), name="api-lookups"),
     path("till/enrolments/", till.Enrolments.as_view(), name="api-enrolments"),
     path("till/quotes/", till.Quotes.as_view(), name="api-quotes"),
@@ -26,6 +41,12 @@ urlpatterns = [
     path("stores/", catalogue.StoreList.as_view(), name="api-stores"),
     path("products/", catalogue.ProductList.as_view(), name="api-products"),
     path("jobs/<uuid:job_id>/", jobs.JobDetail.as_view(), name="api-job"),
+    path("changes/", changes.Changes.as_view(), name="api-changes"),
+    path("webhooks/", webhooks.WebhookList.as_view(), name="api-webhooks"),
+    path("webhooks/<uuid:webhook_id>/", webhooks.WebhookDetail.as_view(), name="api-webhook"),
+    path("webhooks/<uuid:webhook_id>/deliveries/", webhooks.Deliveries.as_view(), name="api-webhook-deliveries"),
+    path("webhooks/<uuid:webhook_id>/replays/", webhooks.Replays.as_view(), name="api-webhook-replays"),
+    path("webhooks/<uuid:webhook_id>/tests/", webhooks.Tests.as_view(), name="api-webhook-tests"),
     path("schema/", documents.Schema.as_view(), name="api-schema"),
     path("docs/", documents.Docs.as_view(), name="api-docs"),
     re_path("", unknown.Unknown.as_view(), name="api-unknown"),

@@ -94,6 +94,7 @@ class Customer(TenantModel):
     class Meta(TenantModel.Meta):
         indexes = [
             models.Index(fields=["tenant", "-created_at", "-id"], name="customer_by_age"),
+            models.Index(fields=["tenant", "updated_at", "id"], name="customer_by_update"),
             models.Index(fields=["tenant", "name_key", "id"], name="customer_by_name"),
             models.Index(fields=["tenant", "given_key"], name="customer_by_given_name"),
             models.Index(fields=["tenant", "pinyin"], name="customer_by_pinyin"),

@@ -7,11 +7,13 @@ from uuid import uuid4
 
 from customers.models import Customer
 from interactions import timeline
+from loyalty import ledger
 from loyalty.models import Receipt
 from sales.models import Order
 from tenancy import jobs
 from tenancy.permissions import Permission as P
 from tests.api.conftest import order_body
+from webhooks import endpoints
 
 OPEN = {"api-schema", "api-docs", "api-unknown"}
 
@@ -24,6 +26,7 @@ class Address:
     ids: dict[str, str] = field(default_factory=dict)
     bodies: dict[str, dict | Callable] = field(default_factory=dict)
     good: dict[str, int] = field(default_factory=lambda: {"GET": 200})
+    refusals: dict[str, set[str]] = field(default_factory=dict)
 
     def body(self, method: str, rows: SimpleNamespace | None = None) -> dict | None:
         """The acceptable body; one that names rows names absent ones where there are none."""
@@ -36,6 +39,8 @@ ANY_SCOPE = {"api-checkout", "api-returns"}
 ABSENT = SimpleNamespace(**{name: SimpleNamespace(id=uuid4()) for name in ("customer", "order", "line", "receipt")})
 CUSTOMER, ORDER, RECEIPT = {"customer_id": "customer"}, {"order_id": "order"}, {"receipt_id": "receipt"}
 KEY = "0190d3c5-7f10-7a4e-9c51-0123456789ab"
+WEBHOOK = {"webhook_id": "webhook"}
+HOOK = {"url": "https://hooks.example.com/a", "kinds": ["customer.changed", "order.created"]}
 NOTE = {"kind": "note.added", "text": "想要蓝色"}
 ADDRESSES = {
     "api-me": Address({"GET": set()}),
@@ -59,6 +64,7 @@ ADDRESSES = {
     "api-customer-orders": Address({"GET": {P.CUSTOMERS_VIEW, P.ORDERS_VIEW}}, ids=CUSTOMER),
     "api-points": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_VIEW}}, ids=CUSTOMER),
     "api-point-entries": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_VIEW}}, ids=CUSTOMER),
+    "api-point-entry": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_VIEW}}, ids={"entry_id": "entry"}),
     "api-adjustments": Address(
         {"POST": {P.CUSTOMERS_VIEW, P.POINTS_ADJUST}},
         ids=CUSTOMER,
@@ -102,13 +108,32 @@ ADDRESSES = {
     "api-scores": Address({"GET": {P.CUSTOMERS_VIEW}}),
     "api-stores": Address({"GET": set()}),
     "api-products": Address({"GET": {P.ORDERS_VIEW}}),
+    "api-changes": Address({"GET": {P.WEBHOOKS_EDIT}}, refusals={"GET": {"410"}}),
+    "api-webhooks": Address(
+        {"GET": {P.WEBHOOKS_EDIT}, "POST": {P.WEBHOOKS_EDIT}}, bodies={"POST": HOOK}, good={"GET": 200, "POST": 201}
+    ),
+    "api-webhook": Address(
+        {method: {P.WEBHOOKS_EDIT} for method in ("GET", "PATCH", "DELETE")},
+        ids=WEBHOOK,
+        bodies={"PATCH": {"is_active": False}},
+        good={"GET": 200, "PATCH": 200, "DELETE": 204},
+    ),
+    "api-webhook-deliveries": Address({"GET": {P.WEBHOOKS_EDIT}}, ids=WEBHOOK),
+    "api-webhook-replays": Address(
+        {"POST": {P.WEBHOOKS_EDIT}},
+        ids=WEBHOOK,
+        bodies={"POST": {"position": 0}},
+        good={"POST": 201},
+        refusals={"POST": {"410"}},
+    ),
+    "api-webhook-tests": Address({"POST": {P.WEBHOOKS_EDIT}}, ids=WEBHOOK, good={"POST": 201}),
     "api-job": Address({"GET": {P.JOBS_VIEW}}, ids={"job_id": "job"}),
 }
 CELLS = [(name, method) for name, address in ADDRESSES.items() for method in address.needs]
 
 
 def rows(program) -> SimpleNamespace:
-    """A customer with an order and a note, and a job, of the program's company; called inside it."""
+    """A customer with an order and a note, a job and a webhook of the program's company; called inside it."""
     order = Order.objects.get(id=program.post("orders/", order_body()).json()["id"])
     customer = Customer.objects.get(id=order.customer_id)
     timeline.record(customer, timeline.NOTE_ADDED, text="第一次来")
@@ -116,4 +141,8 @@ def rows(program) -> SimpleNamespace:
     sold = {"key": str(uuid4()), "customer_id": str(customer.id), "lines": [{"price": "20.00", "quantity": 2}]}
     receipt = Receipt.objects.get(id=program.post("checkouts/", sold).json()["id"])
     line = receipt.order.lines.get()
-    return SimpleNamespace(customer=customer, order=order, job=job, receipt=receipt, line=line)
+    entry = ledger.earn(customer, points=10, request_id=str(uuid4()), by=None)
+    webhook = endpoints.make("https://hooks.example.com/b", kinds=["order.created"], by=None)
+    return SimpleNamespace(
+        customer=customer, order=order, job=job, receipt=receipt, line=line, webhook=webhook, entry=entry
+    )

@@ -14,6 +14,11 @@ from tests.api.addresses import ADDRESSES
 from tests.api.contract import opened, template_of
 from tests.api.test_permissions import path_of
 
+REFUSALS = {
+    (template_of(path_of(name)), method.lower()): statuses
+    for name, address in ADDRESSES.items()
+    for method, statuses in address.refusals.items()
+}
 CHROMIUM = "/usr/bin/chromium"
 
 
@@ -41,6 +46,7 @@ def test_every_operation_says_who_may_and_what_can_go_wrong():
         for method, operation in operations.items():
             problems = {"400", "401", "403", "429", "503"} | ({"404"} if "{" in path else set())
             problems |= set() if method == "get" else {"409", "413", "415", "422"}
+            problems |= REFUSALS.get((path, method), set())
             found = {status for status in operation["responses"] if status >= "400"}
             assert (operation["security"], found, bool(operation["summary"])) == (
                 [{"token": []}],

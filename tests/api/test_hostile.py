@@ -56,7 +56,7 @@ def here(ada, tenant):
         return rows(ada)
 
 
-@pytest.mark.parametrize(("name", "method"), [cell for cell in CELLS if cell[1] != "GET"])
+@pytest.mark.parametrize(("name", "method"), [cell for cell in CELLS if cell[1] in ADDRESSES[cell[0]].bodies])
 def test_bodies_that_are_none_are_refused(ada, here, name, method):
     for what, raw in RAW.items():
         answer = ada.send(method, path_of(name, here), raw=raw)

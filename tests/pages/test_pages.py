@@ -16,6 +16,7 @@ from tests.pages import shop
 
 LANGUAGES = ["en", "zh-hans"]
 PAGES = ["", "rfm/", "customers/", "customers/new/", "orders/", "imports/", "jobs/"]
+PAGES += ["settings/webhooks/", "settings/webhooks/new/"]
 PANELS = ["", "timeline/", "orders/", "profile/", "figures/"]
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 PART = {"HX-Request": "true"}

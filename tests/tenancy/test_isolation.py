@@ -27,7 +27,7 @@ from tenancy import companies, context
 from tenancy.database.schema import is_tenant_model
 from tenancy.models import ApiToken, IdempotentRequest, Job, Membership, Store, Team
 from tests.sales.test_orders import a_line
-from webhooks import feed
+from webhooks import endpoints, feed
 
 TENANT_MODELS = [model for model in apps.get_models() if is_tenant_model(model)]
 
@@ -48,10 +48,13 @@ def fill(member: Membership) -> dict[str, UUID]:
     token = ApiToken.objects.create(member=member, name="t", digest=uuid4().bytes * 2)
     IdempotentRequest.objects.create(token=token, key="k", fingerprint=b"f")
     feed.record(("note.added", [customer.id]))
+    endpoint = endpoints.make("https://hooks.example.com/", kinds=["order.created"], by=member)
+    delivery = endpoints.test(endpoint, by=member)
     Store.objects.get_or_create(code="S1", defaults={"name": "S1"})
     Team.objects.get_or_create(name="East")
     return {
         "customer_id": customer.id, "order_id": Order.objects.first().id, "job_id": job.id, "run_id": run.id,
+        "endpoint_id": endpoint.id, "delivery_id": delivery.id,
     }  # fmt: skip
 
 

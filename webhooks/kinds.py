@@ -1,0 +1,36 @@
+"""What kinds of changes there are. Each app declares its own in its ready(), so that lists and documents name all."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+
+TEST = "webhook.test"  # sent on demand, no change of anything
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`description` is one line for people; `address` a path of the REST interface with {id} for the subject."""
+
+    name: str
+    description: str
+    address: str
+
+
+_declared: dict[str, Kind] = {}
+
+
+def declare(name: str, description: str, *, address: str) -> None:
+    """There are changes of this kind, `noun.past`: kinds.declare("order.created", _("…"), address="/…/{id}/")."""
+    _declared[name] = Kind(name, description, address)
+
+
+def declared() -> list[Kind]:
+    """All kinds, by name."""
+    return [_declared[name] for name in sorted(_declared)]
+
+
+def address_of(name: str, subject_id: UUID | None) -> str | None:
+    """Where the subject can be read now; None for a kind without an address."""
+    kind = _declared.get(name)
+    return settings.PUBLIC_URL + kind.address.format(id=subject_id) if kind and kind.address and subject_id else None
