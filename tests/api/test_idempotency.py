@@ -87,7 +87,7 @@ def test_what_a_refused_view_wrote_is_gone(ada, tenant, monkeypatch):
     """The order is written before its answer is refused; the refusal is kept, the order is not."""
     from crm.api import orders
 
-    monkeypatch.setattr(orders, "detailed", lambda order: (_ for _ in ()).throw(orders.RefundTooLarge("no")))
+    monkeypatch.setattr(orders, "detailed", lambda order: (_ for _ in ()).throw(orders.Unprocessable("no")))
     assert ada.post("orders/", order_body(), **keyed()).status_code == 422
     with context.entered(tenant.id):
         assert (Order.objects.count(), IdempotentRequest.objects.get().status) == (0, 422)
