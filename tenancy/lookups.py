@@ -62,3 +62,10 @@ def tenants() -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM tenancy_tenants()")
         return [tenant_id for (tenant_id,) in cursor.fetchall()]
+
+
+def tenants_with_unsealed_audit() -> list[UUID]:
+    """The companies whose audit has rows that are not in the chain yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM tenancy_tenants_with_unsealed_audit()")
+        return [tenant_id for (tenant_id,) in cursor.fetchall()]

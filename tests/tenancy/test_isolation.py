@@ -23,7 +23,7 @@ from interactions import timeline
 from sales import orders
 from sales.models import Order
 from segmentation import scoring
-from tenancy import companies, context
+from tenancy import companies, context, sealing
 from tenancy.database.schema import is_tenant_model
 from tenancy.models import ApiToken, IdempotentRequest, Job, Membership, Store, Team
 from tests.sales.test_orders import a_line
@@ -48,6 +48,7 @@ def fill(member: Membership) -> dict[str, UUID]:
     token = ApiToken.objects.create(member=member, name="t", digest=uuid4().bytes * 2)
     IdempotentRequest.objects.create(token=token, key="k", fingerprint=b"f")
     feed.record(("note.added", [customer.id]))
+    sealing.seal_batch()
     Store.objects.get_or_create(code="S1", defaults={"name": "S1"})
     Team.objects.get_or_create(name="East")
     return {
