@@ -1,5 +1,5 @@
 // form[data-auto] sends itself when a choice changes; form[data-once] is not sent twice by a second press;
-// form[data-whole] is sent with its empty answers.
+// form[data-whole] is sent with its empty answers. [data-copy] copies the field of that id.
 
 document.addEventListener("change", (event) => {
   const form = event.target.form;
@@ -32,4 +32,17 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copy);
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+    button.querySelector("span").textContent = button.dataset.copied;
+  } catch {
+    field.focus(); // it stands selected: Ctrl-C does the rest
+  }
 });

@@ -49,10 +49,12 @@ def fill(member: Membership) -> dict[str, UUID]:
     IdempotentRequest.objects.create(token=token, key="k", fingerprint=b"f")
     feed.record(("note.added", [customer.id]))
     sealing.seal_batch()
-    Store.objects.get_or_create(code="S1", defaults={"name": "S1"})
-    Team.objects.get_or_create(name="East")
+    store, _made = Store.objects.get_or_create(code="S1", defaults={"name": "S1"})
+    team, _made = Team.objects.get_or_create(name="East")
     return {
         "customer_id": customer.id, "order_id": Order.objects.first().id, "job_id": job.id, "run_id": run.id,
+        "share_id": customer.shares.get().id, "member_id": member.id, "role_id": member.role_id, "store_id": store.id,
+        "team_id": team.id, "token_id": token.id,
     }  # fmt: skip
 
 
