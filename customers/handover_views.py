@@ -16,7 +16,7 @@ from tenancy.permissions import Permission
 
 
 class HandoverForm(forms.Form):
-    to = forms.ModelChoiceField(label=_("To"), queryset=None, empty_label=_("Choose …"))
+    to = forms.ModelChoiceField(label=_("New owner"), queryset=None, empty_label=_("Choose …"))
 
     def __init__(self, *args, member: Membership, **options):
         super().__init__(*args, **options)

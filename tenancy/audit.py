@@ -71,6 +71,11 @@ def describe_subject(model: type[Model], subject: Subject) -> None:
     SUBJECTS[model._meta.label_lower] = subject
 
 
+def label_of(model: type[Model]) -> str:
+    subject = SUBJECTS.get(model._meta.label_lower)
+    return subject.label if subject else model._meta.verbose_name
+
+
 def names(model: type[Model]) -> Callable[..., Mapping[UUID, str]]:
     """A `find` for rows that everybody who may read the audit may know of."""
 

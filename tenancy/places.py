@@ -42,10 +42,10 @@ def remove(place: Place, *, by: Membership) -> None:
 
 
 def users_of(row: Model) -> list[str]:
-    """The kinds of rows that refer to this one, whatever app they are of."""
+    """The kinds of rows that refer to this one, whatever app they are of, in the reader's language."""
     references = [field for field in row._meta.get_fields(include_hidden=True) if field.one_to_many or field.one_to_one]
     found = {
-        str(field.related_model._meta.verbose_name_plural)
+        str(audit.label_of(field.related_model))
         for field in references
         if field.related_model.objects.filter(**{field.field.name: row.pk}).exists()
     }

@@ -1,6 +1,7 @@
 """Logging in and out, as the companies of the person see it in their audit."""
 
 from axes.signals import user_locked_out
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -30,7 +31,8 @@ def login_failed(sender, credentials, request=None, **kwargs) -> None:
 
 @receiver(user_locked_out)
 def locked_out(sender, request: HttpRequest, username: str, **kwargs) -> None:
-    if getattr(request, "axes_failures_since_start", None):  # absent where it was locked before this try
+    """Each try while it is locked locks again; the first one is told."""
+    if request.axes_failures_since_start == settings.AXES_FAILURE_LIMIT:
         _record("login.locked", _person(request, {"username": username}))
 
 

@@ -168,6 +168,6 @@ def test_store_in_use_stays_and_says_by_what(cast, login, settled):
     browser = login(cast.ada)
     browser.cookies["django_language"] = "en"
     page = browser.post(settled(f"stores/{cast.other_store.id}/deletions/")).content.decode()
-    assert "these refer to it: customers, memberships." in page
+    assert "these refer to it: Customer, Member of staff." in page
     assert Store.objects.filter(id=cast.other_store.id).exists()
     assert not AuditEvent.objects.filter(action="store.deleted").exists()
