@@ -49,6 +49,7 @@ def invite(email: str, *, role: Role, scope: Scope, name: str, language: str, by
 
     Raises AlreadyMember.
     """
+    lock()
     user = companies.person(email, name=name, language=language)
     if Membership.objects.filter(user=user).exists():
         raise AlreadyMember(_("This person is a member already; look among the deactivated ones too."))

@@ -17,7 +17,7 @@ ALL = [("", _("All"))]
 
 class AuditFilter(forms.Form):
     who = forms.ChoiceField(label=_("Who"), required=False)
-    action = forms.ChoiceField(label=_("What"), required=False)
+    action = forms.ChoiceField(label=_("Action"), required=False)
     kind = forms.ChoiceField(label=_("Of"), required=False)
     subject = forms.UUIDField(label=_("Id"), required=False, error_messages={"invalid": _("An id has 32 digits.")})
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))

@@ -1,12 +1,13 @@
 """The audit's chain: whatever is done to a sealed row is found, and the application cannot do it."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
-from tenancy import audit, context, sealing, tasks
+from tenancy import audit, companies, context, sealing, tasks
 from tenancy.models import AuditEvent, AuditHead
 
 ROWS = 7
@@ -60,6 +61,25 @@ def test_batches_make_the_same_chain_as_one(cast, tenant):
     assert taken[0] == 3
     assert taken[-1] == 0
     assert verdict(tenant).bad == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sealers_at_once_make_one_chain_without_a_gap():
+    tenant = companies.create("busy", name="Busy")
+    with context.entered(tenant.id):
+        for number in range(60):
+            audit.record("test.done", by=None, changes={"number": number})
+
+    def seal_some(_turn) -> int:
+        try:
+            with context.entered(tenant.id):
+                return sealing.seal_batch(5)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(seal_some, range(20))) == 60
+    assert verdict(tenant) == sealing.Verdict(rows=60, unsealed=0, bad=0, first=None)
 
 
 def test_rows_that_are_not_sealed_yet_are_counted_and_no_fault(sealed, cast, tenant):

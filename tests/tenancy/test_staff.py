@@ -1,6 +1,7 @@
 """Staff: invited by mail, placed, let go; what changes holds at the very next request, and an admin always stays."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -228,6 +229,29 @@ def test_an_admin_who_sees_less_than_all_does_not_count(cast, entered):
     eve = companies.add_member(person("Eve"), role="admin", scope=Scope.OWN)
     with pytest.raises(staff.NoAdminLeft):
         staff.change(cast.ada, scope=Scope.OWN, by=eve)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_admins_who_let_each_other_go_at_once_leave_one():
+    tenant = companies.create("pair", name="Pair")
+    with context.entered(tenant.id):
+        pair = [companies.add_member(person(name), role="admin", scope=Scope.ALL) for name in ("Ada", "Eve")]
+
+    def let_go(gone, by) -> bool:
+        try:
+            with context.entered(tenant.id):
+                staff.deactivate(gone, by=by)
+            return True
+        except staff.NoAdminLeft:
+            return False
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(let_go, pair, reversed(pair)))
+    assert sorted(done) == [False, True]
+    with context.entered(tenant.id):
+        assert Membership.objects.filter(is_active=True).count() == 1
 
 
 def test_list_costs_the_same_for_three_as_for_thirty(ada, address, cast, entered):
