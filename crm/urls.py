@@ -5,6 +5,7 @@ import customers.urls
 from crm import views
 from loyalty.views import receipts
 from segmentation import views as people
+from tenancy import invitations, logins
 
 # The list shows figures of apps above customers, so its view stands above them too.
 customer_pages = ([path("", people.customer_list, name="list"), *customers.urls.urlpatterns], "customers")
@@ -20,6 +21,7 @@ tenant_pages = [
     path("till/", include("loyalty.urls")),
     path("", include("loyalty.pages")),
     path("settings/webhooks/", include("webhooks.urls")),
+    path("settings/", include("tenancy.settings.urls")),
 ]
 
 # For everybody who has the sealed address.
@@ -32,9 +34,16 @@ urlpatterns = [
     path("health/", views.health, name="health"),
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
-    path("password/", auth.PasswordResetView.as_view(), name="password_reset"),
+    path("password/", auth.PasswordResetView.as_view(form_class=logins.PasswordForm), name="password_reset"),
     path("password/sent/", auth.PasswordResetDoneView.as_view(), name="password_reset_done"),
     path("password/<uidb64>/<token>/", auth.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
+    path(
+        "invitation/<uidb64>/<token>/",
+        auth.PasswordResetConfirmView.as_view(
+            template_name="registration/invitation.html", token_generator=invitations.tokens
+        ),
+        name="invitation",
+    ),
     path("password/done/", auth.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
     path("language/", include("django.conf.urls.i18n")),
     path("companies/", views.tenant_list, name="tenant_list"),

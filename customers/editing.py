@@ -6,7 +6,7 @@ from guardian.shortcuts import assign_perm
 
 from crm.lib.uuids import uuid7
 from customers import identities
-from customers.models import Customer, SharePermission
+from customers.models import Customer, CustomerShare, SharePermission
 from tenancy import audit
 from tenancy.models import Membership
 
@@ -51,7 +51,16 @@ def reveal(customer: Customer, *, by: Membership) -> dict[str, str]:
 def share(customer: Customer, *, member: Membership, permission: SharePermission, by: Membership) -> None:
     """`member` sees (or sees and changes) this customer, whatever their data scope."""
     assign_perm(permission, member.user, customer)
-    audit.record("customer.shared", customer, by=by, changes={"with": str(member.id), "permission": str(permission)})
+    audit.record(
+        "customer.shared", customer, by=by, changes={"with": str(member.user_id), "permission": str(permission)}
+    )
+
+
+def unshare(share: CustomerShare, *, by: Membership) -> None:
+    """The share is taken back: what the colleague still sees of this customer is by their data scope."""
+    told = {"with": str(share.user_id), "permission": share.permission.codename}
+    audit.record("customer.unshared", share.content_object, by=by, changes=told)
+    share.delete()
 
 
 def _told(content: Mapping[str, str | None]) -> dict[str, str | None]:

@@ -12,7 +12,7 @@ from django.db import transaction
 from crm.lib import tables
 from customers import files
 from customers.models import ImportProblem, ImportRun, Source
-from tenancy import jobs
+from tenancy import audit, jobs
 from tenancy.models import Job, Membership
 
 JOB_KIND = "import.{kind}"
@@ -32,7 +32,7 @@ class Plan:
 def take(content: BinaryIO, *, filename: str, kind: str, source: Source, by: Membership | None) -> ImportRun:
     """Keep an encrypted copy of a file; nothing is imported yet."""
     stored, digest = files.store(content)
-    return ImportRun.objects.create(
+    run = ImportRun.objects.create(
         kind=kind,
         source=source,
         filename=tables.safe_name(filename),
@@ -40,6 +40,8 @@ def take(content: BinaryIO, *, filename: str, kind: str, source: Source, by: Mem
         digest=digest,
         created_by=by,
     )
+    audit.record("import.taken", run, by=by, changes={"source": source.key, "kind": str(kind)})
+    return run
 
 
 def start(run: ImportRun, plan: Plan, *, by: Membership | None, enqueue: bool = True) -> Job:
@@ -49,6 +51,7 @@ def start(run: ImportRun, plan: Plan, *, by: Membership | None, enqueue: bool = 
         JOB_KIND.format(kind=run.kind), title=run.filename, arguments={"run": str(run.id)}, by=by, enqueue=enqueue
     )
     run.save(update_fields=["plan", "job"])
+    audit.record("import.started", run, by=by, changes={"source": run.source.key})
     return run.job
 
 

@@ -39,7 +39,7 @@ def create(request: HttpRequest) -> HttpResponse:
 @requires(Permission.CUSTOMERS_EDIT)
 def edit(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.editable_by(request.member), id=customer_id)
-    seen = request.member.can(Permission.CUSTOMERS_REVEAL)
+    seen = request.member.can(Permission.CUSTOMERS_REVEAL) and request.member.viewer is None
     form = CustomerForm(
         request.POST or None,
         region=request.tenant.region,
@@ -91,3 +91,14 @@ def shares(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     else:
         messages.error(request, _("Choose whom to share with."))
     return redirect_in(request, "customers:detail", customer_id=customer.id)
+
+
+@require_POST
+@requires(Permission.CUSTOMERS_EDIT)
+def share_removals(request: HttpRequest, customer_id: UUID, share_id: UUID) -> HttpResponse:
+    """Take a share back."""
+    customer = get_object_or_404(Customer.objects.editable_by(request.member), id=customer_id)
+    share = get_object_or_404(customer.shares.select_related("user", "permission"), id=share_id)
+    editing.unshare(share, by=request.member)
+    messages.success(request, _("%(name)s no longer has this share.") % {"name": share.user})
+    return redirect_in(request, "customers:profile_panel", customer_id=customer.id)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from customers.models import Customer, SourceRecord
 from interactions.models import Interaction
-from tenancy import context
+from tenancy import audit, context
 from tenancy.database.bulk import fetch, stage
 from tenancy.models import Membership, Store
 
@@ -23,6 +23,13 @@ ORDER_PLACED = "order.placed"
 ORDER_REFUNDED = "order.refunded"
 CUSTOMER_CREATED = "customer.created"
 CUSTOMER_CHANGED = "customer.changed"
+
+
+def log(customer: Customer, kind: str, *, text: str, by: Membership, at: datetime | None = None) -> Interaction:
+    """A note or a call, written down by hand. What it says stands on the timeline alone."""
+    row = record(customer, kind, text=text, at=at, by=by)
+    audit.record("interaction.logged", customer, by=by, changes={"kind": kind})
+    return row
 
 
 def record(

@@ -34,7 +34,7 @@ def entries(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     form = InteractionForm(request.POST)
     if not form.is_valid():
         return render_panel(request, customer, form)
-    timeline.record(customer, form.cleaned_data["kind"], text=form.cleaned_data["text"], by=request.member)
+    timeline.log(customer, form.cleaned_data["kind"], text=form.cleaned_data["text"], by=request.member)
     if request.htmx:
         return render_panel(request, customer, InteractionForm())
     return redirect_in(request, "customers:detail", customer_id=customer.id)

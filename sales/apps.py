@@ -5,11 +5,34 @@ class SalesConfig(AppConfig):
     name = "sales"
 
     def ready(self):
+        from django.utils.translation import gettext as _
+        from django.utils.translation import gettext_lazy
+
         from interactions import timeline
         from sales import changes, order_files  # registers its job
         from sales.models import Order
+        from tenancy import audit, companies
 
         assert order_files
         changes.declare()
         for kind in (timeline.ORDER_PLACED, timeline.ORDER_REFUNDED):
             timeline.describe(kind, lambda ids: Order.objects.in_bulk(ids))
+        companies.keep_currency(
+            lambda: _("Orders stand in this currency already, so it stays.") if Order.objects.exists() else ""
+        )
+        audit.describe(
+            {
+                "order.refunded": gettext_lazy("Refunded an order"),
+                "orders.recorded": gettext_lazy("Recorded orders"),
+            }
+        )
+        audit.describe_subject(
+            Order,
+            audit.Subject(gettext_lazy("Order"), find=_numbers, page="sales:order_detail", argument="order_id"),
+        )
+
+
+def _numbers(ids, *, by):
+    from sales.models import Order
+
+    return dict(Order.objects.visible_to(by).filter(id__in=ids).values_list("id", "number"))

@@ -93,7 +93,6 @@ def starts(request: HttpRequest, run_id: UUID) -> HttpResponse:
         if not (context["preview"] and context["preview"].can_start):
             return render(request, "imports/draft.html", context)
     news.watch(request, imports.start(run, plan, by=request.member))
-    audit.record("import.started", run, by=request.member, changes={"source": run.source.key})
     return redirect_in(request, "sales:import_detail", run_id=run.id)
 
 
@@ -102,6 +101,7 @@ def starts(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def discards(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Throw a file away that was not imported."""
     run = get_object_or_404(ImportRun, id=run_id, job=None)
+    audit.record("import.discarded", run, by=request.member, changes={"source": run.source.key})
     imports.discard(run)
     run.delete()
     messages.success(request, _("The file was discarded."))

@@ -5,6 +5,6 @@ class TenancyConfig(AppConfig):
     name = "tenancy"
 
     def ready(self):
-        from tenancy import rotation  # registers its job
+        from tenancy import actions, receivers, rotation  # registers words, signals and a job
 
-        assert rotation
+        assert actions and receivers and rotation

@@ -1,11 +1,38 @@
 """Making a company and its first people."""
 
+from collections.abc import Callable
+
 from django.db import transaction
 
 from crm.lib.uuids import uuid7
 from tenancy import audit, context, encryption
 from tenancy.models import Membership, Role, Tenant, User
 from tenancy.permissions import SEEDED_ROLES, Scope
+
+_currency_holders: list[Callable[[], str]] = []
+
+
+class CurrencyHeld(Exception):
+    """Amounts stand in the present currency."""
+
+
+def keep_currency(reason: Callable[[], str]) -> None:
+    """`reason` says in words why the entered company's currency cannot change any more, or nothing where it can."""
+    _currency_holders.append(reason)
+
+
+def currency_held() -> str:
+    """Why the entered company keeps its currency; empty where it may still change."""
+    return next(filter(None, (reason() for reason in _currency_holders)), "")
+
+
+def change(tenant: Tenant, *, by: Membership, **told) -> None:
+    """New values of the company. Raises CurrencyHeld."""
+    if told.get("currency", tenant.currency) != tenant.currency and (reason := currency_held()):
+        raise CurrencyHeld(reason)
+    if changes := audit.changed(tenant, told):
+        tenant.save(update_fields=[*changes])
+        audit.record("company.changed", tenant, by=by, changes=changes)
 
 
 def create(slug: str, *, name: str, admin: User | None = None, **fields) -> Tenant:

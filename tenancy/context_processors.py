@@ -1,7 +1,9 @@
 def tenant(request):
-    """What every template may use: the company, the member, and the companies to switch to."""
+    """What every template may use: the company, the member, who looks at the pages as them, and the companies
+    to switch to."""
     return {
         "tenant": getattr(request, "tenant", None),
         "member": getattr(request, "member", None),
+        "viewer": getattr(getattr(request, "member", None), "viewer", None),
         "memberships": getattr(request, "places", ()),
     }

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from tenancy import context
+from tenancy import audit, context
 from tenancy.models import Job, Membership
 
 LEASE = timedelta(seconds=90)
@@ -61,14 +61,16 @@ def send(job: Job) -> None:
     transaction.on_commit(lambda: current_app.send_task("tenancy.tasks.run_job", arguments), robust=True)
 
 
-def cancel(job: Job) -> None:
+def cancel(job: Job, *, by: Membership | None = None) -> None:
     """A running job stops after its present piece, what was done stays."""
+    audit.record("job.cancelled", job, by=by, changes={"kind": job.kind})
     Job.objects.filter(id=job.id, state=Job.State.WAITING).update(state=Job.State.CANCELLED, ended_at=timezone.now())
     Job.objects.filter(id=job.id, state=Job.State.RUNNING).update(cancel_requested=True)
 
 
-def retry(job: Job) -> None:
+def retry(job: Job, *, by: Membership | None = None) -> None:
     """A failed or cancelled job goes on where it stopped."""
+    audit.record("job.retried", job, by=by, changes={"kind": job.kind})
     Job.objects.filter(id=job.id, state__in=[Job.State.FAILED, Job.State.CANCELLED]).update(
         state=Job.State.WAITING, cancel_requested=False, attempts=0, error="", ended_at=None,
         lease_until=timezone.now() + GRACE,

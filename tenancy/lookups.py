@@ -76,3 +76,10 @@ def due_endpoints(limit: int) -> list[tuple[UUID, UUID]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT tenant_id, id FROM webhooks_due(%s)", [limit])
         return cursor.fetchall()
+
+
+def tenants_with_unsealed_audit() -> list[UUID]:
+    """The companies whose audit has rows that are not in the chain yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM tenancy_tenants_with_unsealed_audit()")
+        return [tenant_id for (tenant_id,) in cursor.fetchall()]

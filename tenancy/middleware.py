@@ -1,7 +1,9 @@
 from django.db import transaction
 from django.http import Http404
+from django.shortcuts import render
+from django.utils import timezone
 
-from tenancy import context, lookups
+from tenancy import context, lookups, seeing, tokens
 from tenancy.models import ApiToken, Membership, Tenant
 
 PAGES = "/t/"
@@ -14,7 +16,7 @@ class CurrentTenant:
     /p/<slug>/ for everybody: what stands there asks for a sealed address (tenancy.links).
 
     What a view leaves half-written when it raises is rolled back. A company one is no member of is the same
-    404 as one that does not exist.
+    404 as one that does not exist. Who sees the pages as a colleague (tenancy.seeing) changes nothing there.
     """
 
     def __init__(self, get_response):
@@ -32,6 +34,8 @@ class CurrentTenant:
             else:
                 request.member = self._member_of(request)
                 request.tenant = request.member.tenant if request.member else None
+                if request.member and request.token is None:
+                    request.member = seeing.member_for(request, request.member)
             return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
@@ -40,6 +44,9 @@ class CurrentTenant:
             public = request.path_info.startswith(PUBLIC)
             if request.tenant is None and (public or request.user.is_authenticated):
                 raise Http404
+        if seeing.forbids(request):
+            return render(request, "settings/read_only.html", status=403)
+        return None
 
     def process_exception(self, request, exception):
         if request.tenant is not None:
@@ -68,7 +75,9 @@ class CurrentTenant:
         if not request.path_info.startswith(API):
             members = Membership.objects.select_related("role", "user", "tenant", "store")
             return members.filter(user_id=request.user.pk, is_active=True, user__is_active=True).first()
-        tokens = ApiToken.objects.select_related("member__role", "member__user", "member__tenant", "member__store")
-        token = tokens.filter(id=request.token_id, member__is_active=True, member__user__is_active=True).first()
+        live = ApiToken.objects.select_related("member__role", "member__user", "member__tenant", "member__store")
+        token = live.filter(id=request.token_id, member__is_active=True, member__user__is_active=True).first()
         request.token = token
+        if token:
+            tokens.note_use(token, at=timezone.now())
         return token and token.member

@@ -88,3 +88,8 @@ SEEDED_ROLES = {
         },
     ),
 }
+
+# Whoever has one of these finds something to do under Settings.
+SETTINGS = {
+    P.SETTINGS_EDIT, P.TOKENS_EDIT, P.AUDIT_VIEW, P.WEBHOOKS_EDIT, P.PROGRAMME_EDIT, P.PRODUCTS_EDIT,
+}  # fmt: skip

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import connection
 
 from crm.lib import crypto
-from tenancy import encryption, jobs
+from tenancy import audit, encryption, jobs
 from tenancy.database.bulk import fetch
 from tenancy.encryption import EncryptedText
 from tenancy.models import DataKey, Job, Membership
@@ -29,6 +29,7 @@ def rewrap() -> int:
             row.wrapped = crypto.wrap(key, master=masters[0])
             row.save(update_fields=["wrapped"])
             moved += 1
+    audit.record("keys.rewrapped", by=None, changes={"keys": moved})
     return moved
 
 
@@ -37,6 +38,7 @@ def rotate(*, by: Membership | None, enqueue: bool = True) -> Job:
     version = encryption.newest_version() + 1
     encryption.add_key(DataKey.Purpose.ENCRYPT, version=version)
     encryption.forget_keys()
+    audit.record("keys.rotated", by=by, changes={"version": version})
     return jobs.create(JOB_KIND, title=f"Key {version}", arguments={"version": version}, by=by, enqueue=enqueue)
 
 

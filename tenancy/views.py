@@ -39,14 +39,14 @@ def job_news(request: HttpRequest) -> HttpResponse:
 @require_POST
 @requires(Permission.JOBS_VIEW)
 def cancellations(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    jobs.cancel(get_object_or_404(Job, id=job_id))
+    jobs.cancel(get_object_or_404(Job, id=job_id), by=request.member)
     return _back(request, job_id)
 
 
 @require_POST
 @requires(Permission.JOBS_VIEW)
 def retries(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    jobs.retry(get_object_or_404(Job, id=job_id))
+    jobs.retry(get_object_or_404(Job, id=job_id), by=request.member)
     return _back(request, job_id)
 
 

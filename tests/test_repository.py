@@ -138,7 +138,8 @@ def test_functions_outside_the_wall_are_the_known_ones_with_a_fixed_path(db):
     assert names == [
         "customers_find", "tenancy_due_jobs", "tenancy_places_of", "tenancy_tenant_of_slug", "tenancy_tenant_of_token",
         "tenancy_tenants",
-        "tenancy_tenants_with_answers_before", "webhooks_due", "webhooks_unplaced",
+        "tenancy_tenants_with_answers_before", "tenancy_tenants_with_unsealed_audit", "webhooks_due",
+        "webhooks_unplaced",
     ]  # fmt: skip
     assert all("search_path=pg_catalog, public" in settings for _name, settings in found)
 

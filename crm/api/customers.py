@@ -19,6 +19,7 @@ from segmentation import people
 from segmentation.lifecycle import Stage
 from segmentation.listing import listing
 from segmentation.people import Filters
+from tenancy import audit
 from tenancy.models import Store
 from tenancy.permissions import Permission, Scope
 
@@ -149,7 +150,9 @@ class CustomerList(Resource):
         is_new = not SourceRecord.objects.filter(source=source, external_id=reference).exists()
         told = {name: value or "" for name, value in content_of(self.told, set(projection.FIELDS)).items()}
         known = identities.record([identities.Person(reference, told)], source=source)
-        return Customer.objects.get(id=known[reference].customer_id), is_new
+        customer = Customer.objects.get(id=known[reference].customer_id)
+        audit.record("customer.recorded", customer, by=self.member, changes={"source": source.key, "new": is_new})
+        return customer, is_new
 
     def _typed_in(self) -> Customer:
         check_contact(self.told, region=self.tenant.region)

@@ -16,6 +16,7 @@ from customers import identities, projection
 from customers.models import Customer, Source, SourceRecord
 from sales import orders
 from sales.models import Order
+from tenancy import audit
 from tenancy.models import Membership
 from tenancy.permissions import Scope
 
@@ -75,7 +76,17 @@ def record(sent: Sequence[Any], *, by: Membership) -> Recorded:
             recorded.results[place] = Result(refusal=order if isinstance(order, ValidationError) else _twice())
     for source_key in sorted({key.source for key in told}):
         _record_of(source_key, {key: order for key, order in told.items() if key.source == source_key}, recorded, by)
+    _note(recorded, by)
     return recorded
+
+
+def _note(recorded: Recorded, by: Membership) -> None:
+    """One row in the audit for the whole call."""
+    written = [result.id for result in recorded.results.values() if result.id]
+    if written:
+        lines = {"created": recorded.created, "updated": recorded.updated, "unchanged": recorded.unchanged}
+        only = Order(id=written[0]) if len(written) == 1 else None
+        audit.record("orders.recorded", only, by=by, changes={"orders": len(written), "lines": lines})
 
 
 def _checked(sent: Iterable[Any]) -> Iterator[dict | ValidationError]:

@@ -52,7 +52,5 @@ class Timeline(Resource):
     def post(self, request, customer_id: UUID):
         """Log a note or a call."""
         customer = get_object_or_404(Customer.objects.visible_to(self.member), id=customer_id)
-        row = timeline.record(
-            customer, self.told["kind"], text=self.told["text"], at=self.told.get("at"), by=self.member
-        )
+        row = timeline.log(customer, self.told["kind"], text=self.told["text"], at=self.told.get("at"), by=self.member)
         return self.answer(row, status=201)

@@ -67,3 +67,13 @@ def blind_index(value: str, *, key: bytes, purpose: str) -> bytes:
     """A keyed hash of 16 bytes: equal values of one purpose are equal, and nothing else can be read from it."""
     message = purpose.encode() + b"\0" + value.encode("utf-8", "surrogatepass")
     return hmac.digest(key, message, sha256)[:DIGEST_BYTES]
+
+
+def seal(message: bytes, *, key: bytes, purpose: str) -> bytes:
+    """HMAC-SHA256 of the message, 32 bytes, under a key of its own for each purpose.
+
+    The purpose's key is the first block of HKDF-Expand (RFC 5869) over `key`, so no seal says anything of
+    another purpose's, nor of a blind index.
+    """
+    own = hmac.digest(key, b"\0seal\0" + purpose.encode() + b"\x01", sha256)
+    return hmac.digest(own, message, sha256)

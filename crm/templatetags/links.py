@@ -5,6 +5,8 @@ from django.template import Library
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from tenancy.permissions import SETTINGS
+
 register = Library()
 
 CURSORS = ("after", "before")
@@ -63,3 +65,9 @@ def editable_by(customer, member) -> bool:
 def can(member, permission: str) -> bool:
     """Whether the member, if there is one, holds the permission: `{% if member|can:"CUSTOMERS_EDIT" %}`."""
     return bool(member) and member.can(permission)
+
+
+@register.filter
+def may_set(member) -> bool:
+    """Whether the member finds anything to do under Settings."""
+    return bool(member) and any(map(member.can, SETTINGS))

@@ -1,5 +1,6 @@
 // form[data-auto] sends itself when a choice changes; form[data-once] is not sent twice by a second press;
-// form[data-whole] is sent with its empty answers; [data-print] prints the page.
+// form[data-whole] is sent with its empty answers; [data-print] prints the page; [data-copy] copies the field of
+// that id.
 
 document.addEventListener("change", (event) => {
   const form = event.target.form;
@@ -36,4 +37,17 @@ addEventListener("pageshow", () => {
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) print();
+});
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.copy);
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+    button.querySelector("span").textContent = button.dataset.copied;
+  } catch {
+    field.focus(); // it stands selected: Ctrl-C does the rest
+  }
 });

@@ -31,6 +31,27 @@ def append_only(table: str, *, movable: tuple[str, ...] = ()) -> migrations.RunS
     )
 
 
+def sealable(table: str, *columns: str) -> migrations.RunSQL:
+    """These columns of an append-only table are empty at first and written once, all together; the rest never."""
+    kept = "".join(f" - '{column}'" for column in columns)
+    once = " OR ".join(f"OLD.{column} IS NOT NULL OR NEW.{column} IS NULL" for column in columns)
+    given = " OR ".join(f"NEW.{column} IS NOT NULL" for column in columns)
+    return migrations.RunSQL(
+        f"""DROP TRIGGER append_only_update ON {table};
+        CREATE TRIGGER append_only_update BEFORE UPDATE ON {table} FOR EACH ROW
+            WHEN ((to_jsonb(OLD){kept}) IS DISTINCT FROM (to_jsonb(NEW){kept}) OR {once})
+            EXECUTE FUNCTION tenancy_refuse_change();
+        CREATE TRIGGER append_only_insert BEFORE INSERT ON {table} FOR EACH ROW
+            WHEN ({given}) EXECUTE FUNCTION tenancy_refuse_change();
+        GRANT UPDATE ({", ".join(columns)}) ON {table} TO crm_app;""",
+        f"""DROP TRIGGER append_only_insert ON {table};
+        DROP TRIGGER append_only_update ON {table};
+        CREATE TRIGGER append_only_update BEFORE UPDATE ON {table} FOR EACH ROW
+            WHEN (to_jsonb(OLD) IS DISTINCT FROM to_jsonb(NEW)) EXECUTE FUNCTION tenancy_refuse_change();
+        REVOKE UPDATE ({", ".join(columns)}) ON {table} FROM crm_app;""",
+    )
+
+
 def definer_function(signature: str, returns: str, body: str, *, language: str = "sql") -> migrations.RunSQL:
     """A function that runs as the owner, outside the wall: its body must say which rows it gives.
 

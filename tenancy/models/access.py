@@ -17,11 +17,13 @@ class ApiToken(TenantModel):
     permissions = ArrayField(models.CharField(max_length=40, choices=Permission.choices), default=list)
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True, help_text="The last use, to the hour.")
 
     class Privacy:
         fields = keep(
-            "a credential of a program", "member", "name", "digest", "permissions", "created_at", "revoked_at"
-        )
+            "a credential of a program",
+            "member", "name", "digest", "permissions", "created_at", "revoked_at", "used_at",
+        )  # fmt: skip
 
     def __str__(self):
         return self.name

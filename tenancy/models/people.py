@@ -73,7 +73,17 @@ class Role(TenantModel):
 
 
 class Membership(TenantModel):
-    """A user's place in a tenant: what they may do, and for whose customers."""
+    """A user's place in a tenant: what they may do, and for whose customers.
+
+    `viewer` is the admin who looks at the pages as this member (tenancy.seeing), None in the member's own hands.
+    """
+
+    class Invitation(models.TextChoices):
+        NONE = "", _("None")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Not sent")
+
+    viewer: "Membership | None" = None
 
     user = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
     role = TenantForeignKey(Role, models.PROTECT, related_name="memberships")
@@ -81,6 +91,7 @@ class Membership(TenantModel):
     team = TenantForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="memberships")
     store = TenantForeignKey(Store, models.SET_NULL, null=True, blank=True, related_name="memberships")
     is_active = models.BooleanField(default=True)
+    invitation = models.CharField(max_length=10, choices=Invitation.choices, blank=True, default="")
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["tenant", "user"], name="membership_user")]
@@ -88,7 +99,9 @@ class Membership(TenantModel):
         indexes = [models.Index(fields=["user"], name="membership_by_user")]
 
     class Privacy:
-        fields = keep("who works where and may do what", "user", "role", "scope", "team", "store", "is_active")
+        fields = keep(
+            "who works where and may do what", "user", "role", "scope", "team", "store", "is_active", "invitation"
+        )
 
     def __str__(self):
         return str(self.user)

@@ -9,7 +9,10 @@ from tenancy.models.people import Membership
 
 
 class AuditEvent(TenantModel):
-    """Who did or saw what. Append-only, without foreign keys, so that nothing can take it away."""
+    """Who did or saw what. Append-only, without foreign keys, so that nothing can take it away.
+
+    `position` and `digest` are written once, when the row is sealed into the company's chain (tenancy.sealing).
+    """
 
     at = models.DateTimeField(default=timezone.now)
     actor_id = models.UUIDField(null=True)
@@ -18,18 +21,40 @@ class AuditEvent(TenantModel):
     subject_type = models.CharField(max_length=60)
     subject_id = models.UUIDField(null=True)
     changes = models.JSONField(default=dict)
+    position = models.BigIntegerField(null=True, editable=False)
+    digest = models.BinaryField(max_length=32, null=True, editable=False)
 
     class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "position"], name="audit_position")]
         indexes = [
-            models.Index(fields=["tenant", "-at"], name="audit_by_time"),
+            models.Index(fields=["tenant", "-at", "-id"], name="audit_by_time"),
+            models.Index(fields=["tenant", "actor_id", "-at"], name="audit_by_actor"),
             models.Index(fields=["tenant", "subject_id"], name="audit_by_subject"),
+            models.Index(fields=["tenant", "at", "id"], name="audit_unsealed", condition=models.Q(position=None)),
         ]
 
     class Privacy:
         fields = keep(
             "proof of processing; personal fields stand by name and keyed hash only",
-            "at", "actor_id", "actor", "action", "subject_type", "subject_id", "changes",
+            "at", "actor_id", "actor", "action", "subject_type", "subject_id", "changes", "position", "digest",
         )  # fmt: skip
+
+
+class AuditHead(TenantModel):
+    """How far a company's audit is sealed: one row, so that rows cut off at the end are missed.
+
+    `digest` is the last sealed row's; `seal` covers it and `count`, since who can cut rows off could write here too.
+    """
+
+    count = models.BigIntegerField(default=0)
+    digest = models.BinaryField(max_length=32)
+    seal = models.BinaryField(max_length=32)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant"], name="audit_head")]
+
+    class Privacy:
+        fields = keep("a checksum", "count", "digest", "seal")
 
 
 class Job(TenantModel):

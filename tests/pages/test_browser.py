@@ -9,7 +9,8 @@ from django.utils.http import urlsafe_base64_encode
 
 from customers.models import ImportRun
 from sales.models import Order
-from tenancy import context, jobs
+from tenancy import context, jobs, tokens
+from tenancy.models import Membership, Store, Team
 from tests.pages import shop
 
 pytestmark = pytest.mark.browser
@@ -139,7 +140,25 @@ def pages_of(customer, by) -> list[str]:
         "orders/", "orders/?q=zzz", f"orders/{refunded.id}/", f"orders/{whole.id}/",
         "imports/", *(f"imports/{run.id}/" for run in [*runs, draft]),
         f"imports/{draft.id}/?heading:付款时间=", f"imports/{draft.id}/?encoding=UTF-8&heading:数量=amount",
-        "jobs/", *(f"jobs/{run.job_id}/" for run in runs),
+        "jobs/", *(f"jobs/{run.job_id}/" for run in runs), *settings_of(by),
+    ]  # fmt: skip
+
+
+def settings_of(by) -> list[str]:
+    """The settings, with a colleague who left and one whose mail failed."""
+    bob, store, team = (
+        Membership.objects.get(user__email="bob@example.com"),
+        Store.objects.first(),
+        Team.objects.first(),
+    )
+    tokens.make(by, name="till", by=by)
+    return [
+        f"customers/handovers/{by.id}/",
+        *(f"settings/{path}" for path in (
+            "company/", "stores/", "stores/new/", f"stores/{store.id}/", "teams/", f"teams/{team.id}/", "staff/",
+            "staff/?gone=1", "staff/new/", f"staff/{bob.id}/", f"staff/{by.id}/", "roles/", "roles/new/",
+            f"roles/{bob.role_id}/", "tokens/", "tokens/?whose=all", "tokens/new/", "audit/", "audit/?subject=x",
+        )),
     ]  # fmt: skip
 
 
@@ -183,11 +202,33 @@ def states_of(customer) -> dict:
         ada.page.fill("[name=amount]", "99999")
         ada.follow("#refund button")
 
+    def token(ada):
+        ada.open("/t/lanhu/settings/tokens/new/")
+        ada.page.fill("[name=name]", "till")
+        ada.page.check("[value=ORDERS_VIEW]")
+        ada.follow("button.primary")
+        ada.page.locator("#secret").wait_for()
+
+    def bad_invitation(ada):
+        ada.open("/t/lanhu/settings/staff/new/")
+        ada.follow(".panel button.primary")
+
+    def seeing(ada):
+        ada.open("/t/lanhu/settings/staff/?q=alice")
+        ada.follow("tbody .row-link")
+        ada.follow("form[action$='/seeing/'] button")
+        ada.open("/t/lanhu/customers/")
+
+    def only_looking(ada):
+        ada.open(f"/t/lanhu/customers/{customer.id}/", status=404)
+        ada.follow("form[action$='/ends/'] button")
+
     def upload(ada):
         ada.open("/t/lanhu/imports/")
         ada.follow("button.primary")
 
-    return {f.__name__: f for f in (shortcuts, menu, errors, revealed, refused_note, told, refund, upload)}
+    states = [shortcuts, menu, errors, revealed, refused_note, told, refund, token, bad_invitation, upload]
+    return {f.__name__: f for f in [*states, seeing, only_looking]}
 
 
 def test_by_keyboard_alone(visit, cast, tenant, stocked):

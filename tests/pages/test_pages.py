@@ -15,8 +15,14 @@ from tenancy.models import AuditEvent, Job
 from tests.pages import shop
 
 LANGUAGES = ["en", "zh-hans"]
-PAGES = ["", "rfm/", "customers/", "customers/new/", "orders/", "imports/", "jobs/"]
-PAGES += ["settings/webhooks/", "settings/webhooks/new/"]
+PAGES = [
+    "", "rfm/", "customers/", "customers/new/", "orders/", "imports/", "jobs/",
+    "settings/company/", "settings/stores/", "settings/stores/new/", "settings/teams/", "settings/teams/new/",
+    "settings/staff/", "settings/staff/?gone=1", "settings/staff/?q=zzz", "settings/staff/new/", "settings/roles/",
+    "settings/roles/new/", "settings/tokens/", "settings/tokens/new/", "settings/audit/",
+    "settings/audit/?action=store.deleted",
+    "settings/webhooks/", "settings/webhooks/new/", "till/", "till/receipts/",
+]  # fmt: skip
 PANELS = ["", "timeline/", "orders/", "profile/", "figures/"]
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 PART = {"HX-Request": "true"}
@@ -25,7 +31,7 @@ PART = {"HX-Request": "true"}
 def texts(response) -> str:
     """What a page says, without what people have called things and a language's own name."""
     words = re.sub(r"(?s)<[^>]*>", " ", response.content.decode())
-    return re.sub("蓝湖百货|百货|管理员|南京西路店|徐家汇店|中文", "", words)
+    return re.sub("蓝湖百货|百货|管理员|店长|经理|销售|店员|客服|南京西路店|徐家汇店|中文", "", words)
 
 
 @pytest.fixture
@@ -70,6 +76,20 @@ def test_page_of_a_customer(path, ada, say, address, stocked):
 def test_page_of_an_order(ada, say, address, stocked, entered):
     for order in Order.objects.filter(customer=stocked[0]):
         say(ada.get(address(f"orders/{order.id}/")))
+
+
+def test_settings_of_one_row(ada, say, address, cast):
+    member, store, team = cast.alice, cast.store, cast.team
+    for path in (f"staff/{member.id}/", f"stores/{store.id}/", f"teams/{team.id}/", f"roles/{member.role_id}/"):
+        say(ada.get(address(f"settings/{path}")))
+    say(ada.get(address(f"customers/handovers/{member.id}/")))
+
+
+def test_pages_seen_as_a_colleague(ada, say, address, cast, stocked):
+    ada.post(address("settings/seeing/"), {"member": cast.alice.id})
+    for path, status in (("", 200), ("customers/", 200), ("settings/", 403), ("nowhere/", 404)):
+        say(ada.get(address(path)), status)
+    say(ada.post(address("customers/new/")), 403)
 
 
 def test_companies(ada, say):

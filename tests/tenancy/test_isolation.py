@@ -23,7 +23,7 @@ from interactions import timeline
 from sales import orders
 from sales.models import Order
 from segmentation import scoring
-from tenancy import companies, context
+from tenancy import companies, context, sealing
 from tenancy.database.schema import is_tenant_model
 from tenancy.models import ApiToken, IdempotentRequest, Job, Membership, Store, Team
 from tests.sales.test_orders import a_line
@@ -50,11 +50,13 @@ def fill(member: Membership) -> dict[str, UUID]:
     feed.record(("note.added", [customer.id]))
     endpoint = endpoints.make("https://hooks.example.com/", kinds=["order.created"], by=member)
     delivery = endpoints.test(endpoint, by=member)
-    Store.objects.get_or_create(code="S1", defaults={"name": "S1"})
-    Team.objects.get_or_create(name="East")
+    sealing.seal_batch()
+    store, _made = Store.objects.get_or_create(code="S1", defaults={"name": "S1"})
+    team, _made = Team.objects.get_or_create(name="East")
     return {
         "customer_id": customer.id, "order_id": Order.objects.first().id, "job_id": job.id, "run_id": run.id,
-        "endpoint_id": endpoint.id, "delivery_id": delivery.id,
+        "share_id": customer.shares.get().id, "member_id": member.id, "role_id": member.role_id, "store_id": store.id,
+        "team_id": team.id, "token_id": token.id, "endpoint_id": endpoint.id, "delivery_id": delivery.id,
     }  # fmt: skip
 
 

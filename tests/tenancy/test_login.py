@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
 from tenancy import companies, context
@@ -31,7 +32,10 @@ def test_unknown_person_gets_the_same_answer_as_a_wrong_password(client, cast):
 
 def test_login_makes_a_new_session_and_leads_to_the_only_company(client, cast):
     client.get(reverse("login"))
+    client.session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = "0" * 32  # one that somebody planted
     response = attempt(client, "Ada@Example.com", PASSWORD)
+    assert client.session.session_key != "0" * 32
     assert (response.status_code, response["Location"]) == (302, "/")
     assert client.get("/")["Location"] == "/t/lanhu/"
 
@@ -87,3 +91,14 @@ def test_changed_role_holds_from_the_next_request(cast, login, tenant):
 def test_stranger_learns_nothing_of_which_company_exists(client, tenant, path):
     response = client.get(path)
     assert (response.status_code, response["Location"].split("?")[0]) == (302, "/login/")
+
+
+def test_session_is_another_one_after_each_login(client, cast):
+    attempt(client, "ada@example.com", PASSWORD)
+    first = client.session.session_key
+    client.post(reverse("logout"))
+    attempt(client, "ada@example.com", PASSWORD)
+    assert first != client.session.session_key
+    thief = client.__class__()
+    thief.cookies[settings.SESSION_COOKIE_NAME] = first
+    assert thief.get("/t/lanhu/").status_code == 302
