@@ -1,10 +1,11 @@
 """Points corrected by hand: small corrections at once, large ones by two people."""
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
-from loyalty import ledger, programmes, telling
+from loyalty import ledger, programmes, standing, telling
 from loyalty.ledger import Cause
 from loyalty.models import Adjustment, Entry
 from tenancy import audit
@@ -22,10 +23,17 @@ class Decided(Exception):
 def ask(customer: Customer, *, points: int, reason: str, request_id: str, by: Membership) -> Adjustment:
     """Correct the customer's points, at once up to the programme's limit, else when a second person approves.
 
-    The same request again gives the first. Raises NotEnoughPoints, TooManyPoints, ValueError for none.
+    The same request again gives the first; what is refused leaves nothing. Raises NotEnoughPoints, TooManyPoints,
+    ValueError for none.
     """
     if not points:
         raise ValueError(_("A correction is of at least one point."))
+    with transaction.atomic():
+        return _ask(customer, points=points, reason=reason, request_id=request_id, by=by)
+
+
+def _ask(customer: Customer, *, points: int, reason: str, request_id: str, by: Membership) -> Adjustment:
+    standing.hold(customer.id)
     if known := Adjustment.objects.filter(request_id=request_id).first():
         return known
     rules = programmes.current()
