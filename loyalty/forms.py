@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from crm.lib import phones, text
 from crm.lib.uuids import uuid7
 from customers.models import Customer
+from loyalty import programmes
+from loyalty.models import ProgrammeVersion
 from loyalty.models.programme import MOST_POINTS
 
 
@@ -83,3 +85,49 @@ class AdjustmentForm(forms.Form):
         if not self.cleaned_data["points"]:
             raise ValidationError(_("A correction is of at least one point."))
         return self.cleaned_data["points"]
+
+
+class ProgrammeForm(forms.ModelForm):
+    """The rules as they are edited; `number` is the version they were read from."""
+
+    name = forms.CharField(label=_("Name"), max_length=100, initial=_("Points"))
+    is_active = forms.BooleanField(label=_("Points are earned and used"), required=False, initial=True)
+    number = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1, initial=0)
+
+    class Meta:
+        model = ProgrammeVersion
+        fields = programmes.RULES
+        labels = {
+            "earn_points": _("Points earned"),
+            "earn_amount": _("for each amount paid"),
+            "point_value": _("One point pays"),
+            "redeem_step": _("Used in steps of"),
+            "redeem_share": _("At most this share of a purchase"),
+            "expires_after": _("Points expire after"),
+            "code_above": _("A code is asked for above"),
+            "adjust_limit": _("A second person approves above"),
+        }
+        help_texts = {
+            "earn_points": _("0 where no points are earned for now."),
+            "earn_amount": _("Of what was paid in money; points that pay earn none."),
+            "point_value": _("When it is used, in the company's currency."),
+            "redeem_step": _("Points."),
+            "redeem_share": _("Percent, 0 to 100."),
+            "expires_after": _("Months, 1 to 120; empty: never."),
+            "code_above": _("Points; sent to the customer's phone. Empty: never."),
+            "adjust_limit": _("Points; for corrections by hand."),
+        }
+
+    def __init__(self, *args, version: ProgrammeVersion | None, **options):
+        initial = {}
+        if version:
+            initial = {rule: getattr(version, rule) for rule in programmes.RULES}
+            initial |= {"point_value": version.point_value.normalize(), "number": version.number}
+            initial |= {"name": version.programme.name, "is_active": version.programme.is_active}
+        super().__init__(*args, initial=initial, **options)
+        self.order_fields(["name", *programmes.RULES, "is_active", "number"])
+
+    @property
+    def terms(self) -> dict:
+        """What changing the programme takes."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "number"}

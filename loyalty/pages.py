@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from loyalty.views import points
+from loyalty.views import corrections, points, programme
 
 app_name = "loyalty"
 urlpatterns = [
     path("customers/<uuid:customer_id>/points/", points.customer_panel, name="customer_panel"),
     path("customers/<uuid:customer_id>/points/adjustments/", points.adjustments, name="adjustments"),
+    path("points/corrections/", corrections.correction_list, name="corrections"),
+    path("points/corrections/<uuid:adjustment_id>/approvals/", corrections.approvals, name="approvals"),
+    path("points/corrections/<uuid:adjustment_id>/refusals/", corrections.refusals, name="refusals"),
+    path("settings/points/", programme.programme, name="programme"),
 ]

@@ -8,7 +8,7 @@ from customers.models import Customer, SourceRecord
 from loyalty.models.programme import ProgrammeVersion
 from sales.models import Order
 from tenancy.database.fields import TenantField, TenantForeignKey, TenantOneToOneField
-from tenancy.database.models import TenantManager, TenantModel
+from tenancy.database.models import TenantManager, TenantModel, TenantQuerySet
 from tenancy.encryption import EncryptedText
 from tenancy.models import Membership, Store
 
@@ -120,6 +120,12 @@ class LotUse(TenantModel):
         fields = keep("money owed, for the books", "lot", "entry", "points")
 
 
+class AdjustmentQuerySet(TenantQuerySet):
+    def visible_to(self, member: Membership) -> "AdjustmentQuerySet":
+        """Corrections of the customers that the member sees."""
+        return self.filter(customer__in=Customer.objects.visible_to(member))
+
+
 class Adjustment(TenantModel):
     """A correction by hand. Above the programme's limit it waits for a second person."""
 
@@ -137,6 +143,8 @@ class Adjustment(TenantModel):
     created_at = models.DateTimeField(default=timezone.now)
     decided_by = TenantForeignKey(Membership, models.PROTECT, null=True, related_name="+", db_index=False)
     decided_at = models.DateTimeField(null=True)
+
+    objects = TenantManager.from_queryset(AdjustmentQuerySet)()
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["tenant", "request_id"], name="adjustment_request")]

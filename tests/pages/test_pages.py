@@ -21,7 +21,8 @@ PAGES = [
     "settings/staff/", "settings/staff/?gone=1", "settings/staff/?q=zzz", "settings/staff/new/", "settings/roles/",
     "settings/roles/new/", "settings/tokens/", "settings/tokens/new/", "settings/audit/",
     "settings/audit/?action=store.deleted",
-    "settings/webhooks/", "settings/webhooks/new/", "till/", "till/receipts/",
+    "settings/webhooks/", "settings/webhooks/new/", "till/", "till/receipts/", "settings/points/",
+    "points/corrections/",
 ]  # fmt: skip
 PANELS = ["", "timeline/", "orders/", "profile/", "figures/"]
 HAN = re.compile(r"[\u4e00-\u9fff]+")
