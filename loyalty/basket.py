@@ -8,10 +8,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from sales import catalogue
+from sales.catalogue import MOST_PRICE
 
 MOST_LINES = 200
 MOST_QUANTITY = Decimal(9999)
-MOST_PRICE = Decimal(1_000_000)
 MOST_GROSS = Decimal(10_000_000)
 CENT = Decimal("0.01")
 

@@ -10,7 +10,7 @@ class SalesConfig(AppConfig):
 
         from interactions import timeline
         from sales import changes, order_files  # registers its job
-        from sales.models import Order
+        from sales.models import Order, Product
         from tenancy import audit, companies
 
         assert order_files
@@ -24,7 +24,16 @@ class SalesConfig(AppConfig):
             {
                 "order.refunded": gettext_lazy("Refunded an order"),
                 "orders.recorded": gettext_lazy("Recorded orders"),
+                "product.created": gettext_lazy("Added a product"),
+                "product.changed": gettext_lazy("Changed a product"),
+                "products.imported": gettext_lazy("Imported products"),
             }
+        )
+        audit.describe_subject(
+            Product,
+            audit.Subject(
+                gettext_lazy("Product"), find=audit.names(Product), page="sales:product", argument="product_id"
+            ),
         )
         audit.describe_subject(
             Order,

@@ -1,15 +1,22 @@
-"""Products as the till asks for them: by code or by barcode."""
+"""Products: as the till asks for them, by code or barcode, and as they are kept."""
 
 from collections.abc import Iterable
-from uuid import UUID
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
+from crm.lib import barcodes
 from sales.models import Product
 from tenancy import audit
 from tenancy.models import Membership
+
+MOST_PRICE = Decimal(1_000_000)
+LONGEST = {"code": 80, "name": 500, "category": 200, "barcode": 40}
+CENT = Decimal("0.01")
+EDITED = ("code", "name", "category", "barcode", "price", "is_active")
 
 
 def find(texts: Iterable[str]) -> dict[str, Product]:
@@ -22,19 +29,52 @@ def find(texts: Iterable[str]) -> dict[str, Product]:
     return found | {row.code: row for row in rows if row.code in wanted}
 
 
+def check_price(price: Decimal) -> None:
+    """Raises ValidationError for what no shelf says."""
+    if not 0 < price <= MOST_PRICE:
+        raise ValidationError(_("A price is above 0 and at most %s.") % f"{MOST_PRICE:,}")
+    if price != price.quantize(CENT):
+        raise ValidationError(_("A price has at most two decimals."))
+
+
+def check_barcode(barcode: str) -> None:
+    """Raises ValidationError where a digit was mistyped: article numbers end in a check digit."""
+    if any(character.isspace() for character in barcode):
+        raise ValidationError(_("A barcode has no spaces."))
+    if not barcodes.is_right(barcode):
+        raise ValidationError(_("The last digit does not fit the others: a digit is wrong or missing."))
+
+
 def save(product: Product, *, by: Membership) -> Product:
     """Keep a new or changed product. Raises ValidationError where its code or barcode is taken."""
     is_new = product._state.adding
-    taken = Product.objects.exclude(id=product.id)
-    if taken.filter(code=product.code).exists():
-        raise ValidationError({"code": _("Another product has this code.")})
-    if product.barcode and taken.filter(barcode=product.barcode).exists():
-        raise ValidationError({"barcode": _("Another product has this barcode.")})
-    product.save()
-    changes = {"code": product.code, "price": str(product.price), "barcode": product.barcode}
+    before = None if is_new else Product.objects.get(id=product.id)
+    changes = differences(before, product)
+    if not changes:
+        return product
+    try:
+        with transaction.atomic():
+            product.save()
+    except IntegrityError as problem:
+        raise _taken(product, problem) from problem
     audit.record("product.created" if is_new else "product.changed", product, by=by, changes=changes)
     return product
 
 
-def by_id(ids: Iterable[UUID]) -> dict[UUID, Product]:
-    return Product.objects.in_bulk(list(ids))
+def differences(before: Product | None, after: Product) -> dict[str, list[str]]:
+    """What is edited and differs, as [before, after]."""
+    pairs = {name: (before and getattr(before, name), getattr(after, name)) for name in EDITED}
+    return {
+        name: ["" if value is None else str(value) for value in pair]
+        for name, pair in pairs.items()
+        if before is None or pair[0] != pair[1]
+    }
+
+
+def _taken(product: Product, problem: IntegrityError) -> Exception:
+    others = Product.objects.exclude(id=product.id)
+    if others.filter(code=product.code).exists():
+        return ValidationError({"code": _("Another product has this code.")})
+    if product.barcode and others.filter(barcode=product.barcode).exists():
+        return ValidationError({"barcode": _("Another product has this barcode.")})
+    return problem

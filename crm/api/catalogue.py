@@ -1,14 +1,12 @@
-"""Stores and products."""
+"""What is looked up by its code: stores."""
 
 from rest_framework import serializers
 
-from crm.api.fields import Identity, Moment, Text
+from crm.api.fields import Identity, Text
 from crm.api.pages import PageQuery, page, page_of
 from crm.api.resources import Resource
 from crm.api.shapes import Told
-from sales.models import Product
 from tenancy.models import Store
-from tenancy.permissions import Permission
 
 
 class StoreShape(Told):
@@ -18,14 +16,6 @@ class StoreShape(Told):
     code = serializers.CharField()
     name = serializers.CharField()
     city = serializers.CharField()
-
-
-class ProductShape(Told):
-    id = Identity()
-    code = serializers.CharField()
-    name = serializers.CharField()
-    category = serializers.CharField()
-    created_at = Moment()
 
 
 class CodeQuery(PageQuery):
@@ -39,20 +29,11 @@ class StoreList(Resource):
 
     def get(self, request):
         """Stores, by code. For every token."""
-        return self.answer(_by_code(Store.objects.all(), self.query))
+        return self.answer(by_code(Store.objects.all(), self.query))
 
 
-class ProductList(Resource):
-    permissions = {"GET": {Permission.ORDERS_VIEW}}
-    queries = {"GET": CodeQuery}
-    answers = {"GET": {200: page_of(ProductShape)}}
-
-    def get(self, request):
-        """Products, by code."""
-        return self.answer(_by_code(Product.objects.all(), self.query))
-
-
-def _by_code(rows, query: dict) -> dict:
+def by_code(rows, query: dict) -> dict:
+    """A page of the rows by their code, or the one of that code."""
     if "code" in query:
         rows = rows.filter(code=query["code"])
     found = page(rows, by=["code"], query=query)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from crm.api.fields import Identity, Moment, Text
+from crm.api.fields import Choice, Identity, Moment, Text
 from crm.api.pages import PageQuery, page, page_of
 from crm.api.refusals import refused
 from crm.api.resources import Resource
@@ -18,6 +18,8 @@ from loyalty import adjusting
 from loyalty.models import Account, Adjustment, Entry
 from loyalty.models.programme import MOST_POINTS
 from tenancy.permissions import Permission
+
+APPROVE = {Permission.CUSTOMERS_VIEW, Permission.POINTS_APPROVE}
 
 
 class AccountShape(Told):
@@ -85,7 +87,10 @@ class AdjustmentBody(Asked):
 
 
 class AdjustmentShape(Told):
+    """A correction by hand."""
+
     id = Identity()
+    customer_id = Identity()
     points = serializers.IntegerField()
     state = serializers.ChoiceField(Adjustment.State.choices)
     reason = serializers.CharField()
@@ -106,3 +111,44 @@ class Adjustments(Resource):
                 customer, points=told["points"], reason=told["reason"], request_id=f"api:{told['key']}", by=self.member
             )
         return self.answer(row, status=201)
+
+
+class AdjustmentQuery(PageQuery):
+    state = Choice(Adjustment.State.choices, required=False, help_text="Else `waiting`.")
+
+
+class AdjustmentList(Resource):
+    permissions = {"GET": APPROVE}
+    queries = {"GET": AdjustmentQuery}
+    answers = {"GET": {200: page_of(AdjustmentShape)}}
+
+    def get(self, request):
+        """Corrections of points by their state, newest first: those that wait for a second person, unless told."""
+        state = self.query.get("state", Adjustment.State.WAITING)
+        rows = Adjustment.objects.visible_to(self.member).filter(state=state)
+        found = page(rows, by=["-created_at", "-id"], query=self.query)
+        return self.answer({"results": found.rows, "older": found.older, "newer": found.newer})
+
+
+class Decision(Resource):
+    permissions = {"POST": APPROVE}
+    answers = {"POST": {200: AdjustmentShape}}
+
+    def decided(self, adjustment_id: UUID, decide):
+        row = get_object_or_404(Adjustment.objects.visible_to(self.member), id=adjustment_id)
+        with refused():
+            decide(row, by=self.member)
+        row.refresh_from_db()
+        return self.answer(row)
+
+
+class Approvals(Decision):
+    def post(self, request, adjustment_id: UUID):
+        """Apply a correction that somebody else asked for. Takes no body."""
+        return self.decided(adjustment_id, adjusting.approve)
+
+
+class Refusals(Decision):
+    def post(self, request, adjustment_id: UUID):
+        """Turn a correction down, or take one's own back. Takes no body."""
+        return self.decided(adjustment_id, adjusting.refuse)

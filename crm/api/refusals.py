@@ -18,6 +18,7 @@ CODES = {
     codes.TooSoon: "too_soon",
     codes.WrongCode: "wrong_code",
     ledger.NotEnoughPoints: "not_enough_points",
+    ledger.TooManyPoints: "too_many_points",
     quoting.PointsUnfit: "points_unfit",
 }
 

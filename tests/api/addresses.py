@@ -7,10 +7,11 @@ from uuid import uuid4
 
 from customers.models import Customer
 from interactions import timeline
-from loyalty import ledger
-from loyalty.models import Receipt
-from sales.models import Order
+from loyalty import adjusting, ledger
+from loyalty.models import Adjustment, Receipt
+from sales.models import Order, Product
 from tenancy import jobs
+from tenancy.models import Membership
 from tenancy.permissions import Permission as P
 from tests.api.conftest import order_body
 from webhooks import endpoints
@@ -71,6 +72,13 @@ ADDRESSES = {
         bodies={"POST": {"points": 100, "reason": "补积分", "key": "a-1"}},
         good={"POST": 201},
     ),
+    "api-adjustment-list": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_APPROVE}}),
+    "api-approvals": Address(
+        {"POST": {P.CUSTOMERS_VIEW, P.POINTS_APPROVE}}, ids={"adjustment_id": "adjustment"}, good={"POST": 200}
+    ),
+    "api-refusals": Address(
+        {"POST": {P.CUSTOMERS_VIEW, P.POINTS_APPROVE}}, ids={"adjustment_id": "adjustment"}, good={"POST": 200}
+    ),
     "api-lookups": Address({"POST": {P.TILL_USE}}, bodies={"POST": {"query": "5678"}}, good={"POST": 200}),
     "api-enrolments": Address(
         {"POST": {P.TILL_USE, P.CONSENTS_EDIT}},
@@ -107,7 +115,17 @@ ADDRESSES = {
     ),
     "api-scores": Address({"GET": {P.CUSTOMERS_VIEW}}),
     "api-stores": Address({"GET": set()}),
-    "api-products": Address({"GET": {P.ORDERS_VIEW}}),
+    "api-products": Address(
+        {"GET": {P.ORDERS_VIEW}, "POST": {P.ORDERS_VIEW, P.PRODUCTS_EDIT}},
+        bodies={"POST": {"code": "SKU-9", "name": "保温杯", "price": "59.00"}},
+        good={"GET": 200, "POST": 201},
+    ),
+    "api-product": Address(
+        {"GET": {P.ORDERS_VIEW}, "PATCH": {P.ORDERS_VIEW, P.PRODUCTS_EDIT}},
+        ids={"product_id": "product"},
+        bodies={"PATCH": {"price": "69.00"}},
+        good={"GET": 200, "PATCH": 200},
+    ),
     "api-changes": Address({"GET": {P.WEBHOOKS_EDIT}}, refusals={"GET": {"410"}}),
     "api-webhooks": Address(
         {"GET": {P.WEBHOOKS_EDIT}, "POST": {P.WEBHOOKS_EDIT}}, bodies={"POST": HOOK}, good={"GET": 200, "POST": 201}
@@ -142,7 +160,16 @@ def rows(program) -> SimpleNamespace:
     receipt = Receipt.objects.get(id=program.post("checkouts/", sold).json()["id"])
     line = receipt.order.lines.get()
     entry = ledger.earn(customer, points=10, request_id=str(uuid4()), by=None)
+    product = Product.objects.get_or_create(code="SKU-1", defaults={"name": "保温杯"})[0]
+    adjustment = waiting(customer)
     webhook = endpoints.make("https://hooks.example.com/b", kinds=["order.created"], by=None)
     return SimpleNamespace(
-        customer=customer, order=order, job=job, receipt=receipt, line=line, webhook=webhook, entry=entry
-    )
+        customer=customer, order=order, job=job, receipt=receipt, line=line, webhook=webhook, entry=entry,
+        product=product, adjustment=adjustment,
+    )  # fmt: skip
+
+
+def waiting(customer: Customer) -> Adjustment:
+    """A correction that somebody else asked for; without a programme every one waits."""
+    somebody = Membership.objects.get(user__email="dora@example.com")
+    return adjusting.ask(customer, points=500, reason="补积分", request_id=str(uuid4()), by=somebody)

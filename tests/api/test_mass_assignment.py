@@ -53,6 +53,8 @@ ALLOWED = {
     "api-enrolments": {"email", "gender", "key", "name", "phone", "store"},
     "api-lookups": {"query"},
     "api-quotes": {"customer_id", "lines", "points"},
+    "api-products": {"barcode", "category", "code", "is_active", "name", "price"},
+    "api-product": {"barcode", "category", "code", "is_active", "name", "price"},
     "api-returns": {"key", "lines", "reason", "store", "withhold"},
     "api-webhooks": {"kinds", "url"},
     "api-webhook": {"is_active", "kinds", "url"},

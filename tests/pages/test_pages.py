@@ -22,7 +22,7 @@ PAGES = [
     "settings/roles/new/", "settings/tokens/", "settings/tokens/new/", "settings/audit/",
     "settings/audit/?action=store.deleted",
     "settings/webhooks/", "settings/webhooks/new/", "till/", "till/receipts/", "settings/points/",
-    "points/corrections/",
+    "points/corrections/", "products/", "products/?q=zzz", "products/new/", "products/imports/",
 ]  # fmt: skip
 PANELS = ["", "timeline/", "orders/", "profile/", "figures/"]
 HAN = re.compile(r"[\u4e00-\u9fff]+")
