@@ -21,8 +21,8 @@ from tenancy.models import Membership
 
 MOST_ROWS = 5000
 SYNONYMS = {
-    "code": "商品编码 商品编号 商品id 商家编码 货号 产品编号 产品id 编码 sku skuid stockcode productcode productno productid "
-    "itemcode itemno itemid code",
+    "code": "商品编码 商品编号 商品id 商家编码 货号 产品编号 产品id 编码 sku skuid stockcode "
+    "productcode productno productid itemcode itemno itemid code",
     "name": "商品名称 产品名称 名称 品名 商品标题 标题 productname itemname name description title",
     "category": "分类 商品分类 产品分类 类别 品类 类目 商品类目 productcategory category department",
     "barcode": "条码 条形码 商品条码 国际条码 barcode ean ean13 upc gtin",

@@ -61,8 +61,8 @@ def waiting(cast, tenant):
 def test_a_correction_is_approved_once(boss, tenant, waiting):
     listed = boss.get("adjustments/").json()["results"]
     assert [(one["id"], one["points"], one["state"]) for one in listed] == [(str(waiting.id), 500, "waiting")]
-    assert boss.post(f"adjustments/{waiting.id}/approvals/").json()["state"] == "approved"
-    again = boss.post(f"adjustments/{waiting.id}/refusals/")
+    assert boss.post(f"adjustments/{waiting.id}/approvals/", None).json()["state"] == "approved"
+    again = boss.post(f"adjustments/{waiting.id}/refusals/", None)
     assert (again.status_code, again.json()["code"]) == (422, "decided")
     assert boss.get("adjustments/").json()["results"] == []
     assert len(boss.get("adjustments/?state=approved").json()["results"]) == 1
@@ -73,5 +73,5 @@ def test_a_correction_is_approved_once(boss, tenant, waiting):
 def test_nobody_approves_their_own_over_rest_either(program, cast, tenant, waiting):
     with context.entered(tenant.id):
         own = adjusting.ask(waiting.customer, points=500, reason="x", request_id="own", by=cast.ada)
-    refused = program(cast.ada).post(f"adjustments/{own.id}/approvals/")
+    refused = program(cast.ada).post(f"adjustments/{own.id}/approvals/", None)
     assert (refused.status_code, refused.json()["code"]) == (422, "same_person")
