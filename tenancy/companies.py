@@ -1,11 +1,20 @@
 """Making a company and its first people."""
 
+from collections.abc import Callable
+
 from django.db import transaction
 
 from crm.lib.uuids import uuid7
 from tenancy import audit, context, encryption
 from tenancy.models import Membership, Role, Tenant, User
 from tenancy.permissions import SEEDED_ROLES, Scope
+
+_beginnings: list[Callable[[], object]] = []
+
+
+def on_created(beginning: Callable[[], object]) -> None:
+    """`beginning` is called inside each new company; apps above register in their ready()."""
+    _beginnings.append(beginning)
 
 
 def create(slug: str, *, name: str, admin: User | None = None, **fields) -> Tenant:
@@ -22,6 +31,8 @@ def create(slug: str, *, name: str, admin: User | None = None, **fields) -> Tena
             Role.objects.create(key=key, name=str(role_name), permissions=sorted(permissions))
         if admin:
             add_member(admin, role="admin", scope=Scope.ALL)
+        for begin in _beginnings:
+            begin()
     return tenant
 
 
