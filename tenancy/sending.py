@@ -1,10 +1,13 @@
 """Whether anything may leave the house: mails, messages, webhooks. A restored copy is silent until told otherwise."""
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from tenancy.models import Installation
+
+SEEN = "sends-paused"
 
 
 class Paused(Exception):
@@ -21,8 +24,14 @@ def require() -> None:
         raise Paused("sending is off here: this is a restored copy (manage.py sending on)")
 
 
+def seen_paused() -> bool:
+    """For the banner on every page: at most half a minute old."""
+    return cache.get_or_set(SEEN, paused, 30)
+
+
 def switch(*, on: bool) -> None:
     Installation.objects.update_or_create(id=1, defaults={"sends_paused": not on})
+    cache.delete(SEEN)
 
 
 class MailBackend(BaseEmailBackend):
