@@ -194,6 +194,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "segmentation.tasks.score_companies",
         "schedule": crontab(hour=19, minute=0),
     },  # 03:00 in Shanghai
+    "forget-cells": {"task": "privacy.tasks.forget_cells", "schedule": crontab(hour=18, minute=30)},
+    "write-erasures": {"task": "privacy.tasks.write_erasures", "schedule": 3600.0},
     "requeue-due-jobs": {"task": "tenancy.tasks.requeue_due_jobs", "schedule": 15.0},
 }
 

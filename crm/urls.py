@@ -2,6 +2,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 
 import customers.urls
+import privacy.views
 from crm import views
 from segmentation import views as people
 
@@ -15,11 +16,12 @@ tenant_pages = [
     path("customers/<uuid:customer_id>/figures/", people.customer_panel, name="figures_panel"),
     path("customers/<uuid:customer_id>/timeline/", include("interactions.urls")),
     path("", include("sales.urls")),
+    path("", include("privacy.urls")),
     path("jobs/", include("tenancy.urls")),
 ]
 
 # For everybody who has the sealed address.
-public_pages = []
+public_pages = [path("policy/", privacy.views.policy, name="policy")]
 
 urlpatterns = [
     path("", views.front, name="front"),
