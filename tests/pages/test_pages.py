@@ -15,15 +15,15 @@ from tenancy.models import AuditEvent, Job
 from tests.pages import shop
 
 LANGUAGES = ["en", "zh-hans"]
-PAGES = ["", "rfm/", "customers/", "customers/new/", "orders/", "imports/", "jobs/"]
-PANELS = ["", "timeline/", "orders/", "profile/", "figures/"]
+PAGES = ["", "rfm/", "customers/", "customers/new/", "orders/", "imports/", "jobs/", "settings/policy/"]
+PANELS = ["", "timeline/", "orders/", "profile/", "figures/", "privacy/"]
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 PART = {"HX-Request": "true"}
 
 
 def texts(response) -> str:
-    """What a page says, without what people have called things and a language's own name."""
-    words = re.sub(r"(?s)<[^>]*>", " ", response.content.decode())
+    """What a page says, without what people have called things or written, and a language's own name."""
+    words = re.sub(r"(?s)<textarea.*?</textarea>|<[^>]*>", " ", response.content.decode())
     return re.sub("蓝湖百货|百货|管理员|南京西路店|徐家汇店|中文", "", words)
 
 
@@ -61,7 +61,7 @@ def test_page_with_customers(path, ada, say, address, stocked):
     say(ada.get(address(path)))
 
 
-@pytest.mark.parametrize("path", [*PANELS, "edit/"])
+@pytest.mark.parametrize("path", [*PANELS, "edit/", "privacy/erasures/"])
 def test_page_of_a_customer(path, ada, say, address, stocked):
     say(ada.get(address(f"customers/{stocked[0].id}/{path}")))
 

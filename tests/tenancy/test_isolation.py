@@ -20,6 +20,8 @@ from customers.models import (
     SourceRecord,
 )
 from interactions import timeline
+from privacy import consent
+from privacy.models import Channel, ErasedKey, Erasure, How, Purpose
 from sales import orders
 from sales.models import Order
 from segmentation import scoring
@@ -48,10 +50,15 @@ def fill(member: Membership) -> dict[str, UUID]:
     token = ApiToken.objects.create(member=member, name="t", digest=uuid4().bytes * 2)
     IdempotentRequest.objects.create(token=token, key="k", fingerprint=b"f")
     feed.record(("note.added", [customer.id]))
+    agreed = {"channel": Channel.SMS, "how": How.PAGE, "by": member}
+    consent.give(customer, purposes=[Purpose.SERVICE], **agreed)
+    erased = Erasure.objects.create(number=1, subject_id=customer.id, reason=Erasure.Reason.REQUEST)
+    ErasedKey.objects.create(erasure=erased, kind=ErasedKey.Kind.RECORD, digest=b"x" * 16)
     Store.objects.get_or_create(code="S1", defaults={"name": "S1"})
     Team.objects.get_or_create(name="East")
     return {
         "customer_id": customer.id, "order_id": Order.objects.first().id, "job_id": job.id, "run_id": run.id,
+        "erasure_id": erased.id,
     }  # fmt: skip
 
 
