@@ -15,12 +15,13 @@ LONGEST = 300
 SHORTEST = 6  # of Latin letters and digits: shorter ones stand in the data of half of the others too
 SHORTEST_HAN = 2
 PLAIN = {"kind", "gender", "birthday", "city", "industry"}  # said of many; alone they find nobody
+ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 E164 = re.compile(r"\+\d{6,15}\Z")
 
 
 @dataclass
 class Known:
-    """The names, numbers and ids of one person. `ids` are their rows."""
+    """The names and numbers of one person; `ids` are those of the rows that speak of them."""
 
     values: set[str] = field(default_factory=set)
     ids: set[UUID] = field(default_factory=set)
@@ -28,11 +29,13 @@ class Known:
     def __post_init__(self):
         forms = {_normal(value) for value in self.values}
         parts = [_pattern(form) for form in sorted(forms, key=len, reverse=True) if _tells(form)]
-        parts += [str(id) for id in sorted(self.ids)]
         self._pattern = re.compile("|".join(parts)) if parts else None
 
     def is_in(self, text: str) -> bool:
-        return bool(text and self._pattern and self._pattern.search(_normal(text)))
+        if not text:
+            return False
+        named = self._pattern and self._pattern.search(_normal(text))
+        return bool(named) or any(UUID(id) in self.ids for id in ID.findall(text))
 
     def without(self, value):
         """A JSON value with the strings emptied that speak of the person."""
@@ -52,7 +55,7 @@ def known(rows: Rows) -> Known:
     values.update(one.value or "" for one in Identifier.objects.filter(id__in=rows.get(Identifier, ())))
     for version in SourceVersion.objects.filter(id__in=rows.get(SourceVersion, ())):
         values.update(_strings(projection.opened(version.content)))
-    return Known({value for value in values if value and len(value) <= LONGEST})
+    return Known({value for value in values if value and len(value) <= LONGEST}, set().union(*rows.values()))
 
 
 def _strings(content: dict) -> Iterable[str]:

@@ -4,10 +4,9 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection
 
 from tenancy.models import Installation
-
-SEEN = "sends-paused"
 
 
 class Paused(Exception):
@@ -26,12 +25,16 @@ def require() -> None:
 
 def seen_paused() -> bool:
     """For the banner on every page: at most half a minute old."""
-    return cache.get_or_set(SEEN, paused, 30)
+    return cache.get_or_set(_seen_key(), paused, 30)
 
 
 def switch(*, on: bool) -> None:
     Installation.objects.update_or_create(id=1, defaults={"sends_paused": not on})
-    cache.delete(SEEN)
+    cache.delete(_seen_key())
+
+
+def _seen_key() -> str:
+    return f"sends-paused:{connection.settings_dict['NAME']}"
 
 
 class MailBackend(BaseEmailBackend):
