@@ -41,13 +41,13 @@ def in_base64(plain: bytes) -> Iterator[bytes]:
         yield whole[(shift * 4 + 2) // 3 + (1 if shift else 0) : len(whole) - 4]
 
 
-def dump() -> bytes:
-    """The whole database as its owner sees it."""
+def dump(name: str = "") -> bytes:
+    """The whole database as its owner sees it, without the token that differs each time; another one by `name`."""
     settings_of = connection.settings_dict
     command = [
-        find_binaries().postgres / "pg_dump", "--enable-row-security", "--restrict-key=x",
+        find_binaries().postgres / "pg_dump", "--enable-row-security", "--restrict-key=x", "--no-comments", "--exclude-extension=unaccent",
         f"--host={settings_of['HOST']}", f"--port={settings_of['PORT']}", f"--username={settings_of['USER']}",
-        settings_of["NAME"],
+        name or settings_of["NAME"],
     ]  # fmt: skip
     environment = {**os.environ, "PGPASSWORD": settings_of["PASSWORD"]}
     return subprocess.run(command, env=environment, capture_output=True, check=True).stdout
