@@ -50,7 +50,7 @@ class PolicyForm(forms.Form):
         for language, spoken in settings.LANGUAGES:
             for purpose in Purpose:
                 self.fields[f"{language}:{purpose}"] = forms.CharField(
-                    label=_("%(purpose)s, in %(language)s") % {"purpose": purpose.label, "language": _(spoken)},
+                    label=_("%(purpose)s, in %(language)s") % {"purpose": purpose.label, "language": spoken},
                     max_length=LONGEST,
                     initial=version.wording.get(language, {}).get(purpose, "") if version else "",
                     widget=forms.Textarea({"rows": 3, "lang": language}),

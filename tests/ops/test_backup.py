@@ -220,8 +220,8 @@ from ops.manage import manage
 file, out = Path({file!r}), Path({out!r})
 subprocess.run([sys.executable, "-m", "ops.restore", file], check=True)
 environment, owner = dict(os.environ), os.environ["OWNER_DATABASE_URL"]
-dump = [find_binaries().postgres / "pg_dump", "--enable-row-security", "--restrict-key=x", "--no-comments", "--exclude-extension=unaccent",
-        "--exclude-extension=pg_stat_statements", "--file", out / "copy.sql", owner]
+dump = [find_binaries().postgres / "pg_dump", "--enable-row-security", "--restrict-key=x", "--no-comments",
+        "--exclude-extension=unaccent", "--exclude-extension=pg_stat_statements", "--file", out / "copy.sql", owner]
 subprocess.run(dump, check=True)
 with psycopg.connect(owner) as connection:
     figures = tables.figures(connection)

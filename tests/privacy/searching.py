@@ -45,7 +45,8 @@ def dump(name: str = "") -> bytes:
     """The whole database as its owner sees it, without the token that differs each time; another one by `name`."""
     settings_of = connection.settings_dict
     command = [
-        find_binaries().postgres / "pg_dump", "--enable-row-security", "--restrict-key=x", "--no-comments", "--exclude-extension=unaccent",
+        find_binaries().postgres / "pg_dump", "--enable-row-security", "--restrict-key=x", "--no-comments",
+        "--exclude-extension=unaccent",
         f"--host={settings_of['HOST']}", f"--port={settings_of['PORT']}", f"--username={settings_of['USER']}",
         name or settings_of["NAME"],
     ]  # fmt: skip
