@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from crm.lib.uuids import uuid7
-from customers import identifiers, projection
+from customers import identifiers, projection, registry
 from customers.models import Customer, Source, SourceRecord, SourceVersion
 from tenancy import context, encryption
 from tenancy.database.bulk import fetch
@@ -49,6 +49,7 @@ def record(people: Iterable[Person], *, source: Source) -> dict[str, Known]:
         made, fresh = _make_records(sorted(new), found, source)
         known |= made
         _make_customers(fresh)
+        registry.records_made(source, {ref: one.customer_id for ref, one in made.items()})
     if telling:
         _tell(telling, found, known, source)
     return known

@@ -18,7 +18,7 @@ from privacy.models import Channel, ErasedKey, Erasure, How, Purpose
 from sales import orders
 from sales.models import Order
 from tenancy import context, jobs
-from tenancy.models import Job
+from tenancy.models import AuditEvent, Job
 from tests.sales.test_orders import a_line
 from webhooks.models import Change
 
@@ -87,6 +87,16 @@ def test_whoever_buys_again_is_a_new_customer_and_the_old_rows_stay_erased(custo
     customer.refresh_from_db()
     assert (customer.name, customer.phone) == ("", None)
     assert [order.number for order in Order.objects.filter(customer=customer)] == ["1001"]
+
+
+def test_who_comes_back_from_an_old_file_does_not_come_in_silence(customer, source):
+    done = erasure.erase(customer, by=None)
+    people = {"M1": identities.Person("M1", WANG), "M2": identities.Person("M2", {"name": "李四"})}
+    orders.record([a_line(), a_line(number="1002", customer="M2")], source=source, people=people)
+    told = Interaction.objects.get(kind="customer.returned")
+    assert told.customer == SourceRecord.objects.get(external_id="M1").customer
+    assert told.facts == {"receipt": done.receipt}
+    assert AuditEvent.objects.filter(action="customer.returned").count() == 1
 
 
 def test_an_erased_customer_can_be_projected_again(customer):
