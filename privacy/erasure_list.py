@@ -30,7 +30,7 @@ def path() -> Path:
 
 def entry(erasure: Erasure) -> Entry:
     """What is kept of an erasure outside."""
-    keys = erasure.keys.filter(kind=ErasedKey.Kind.RECORD).values_list("digest", flat=True)
+    keys = [key.digest for key in erasure.keys.all() if key.kind == ErasedKey.Kind.RECORD]
     return {
         "tenant": str(erasure.tenant_id),
         "customer": str(erasure.subject_id),
@@ -90,5 +90,5 @@ def write_all() -> int:
     added = 0
     for tenant_id in lookups.tenants():
         with context.entered(tenant_id):
-            added += append([entry(one) for one in Erasure.objects.order_by("number")])
+            added += append([entry(one) for one in Erasure.objects.prefetch_related("keys").order_by("number")])
     return added

@@ -1,8 +1,9 @@
 """Which rows speak of a customer, in whatever app they are: found by walking the models, not by knowing them.
 
 A row belongs to a customer when a reference of it leads there, straight or over other rows that do, or when its
-`subject_id` names such a row. A model for which not every reference means that says so:
-`class Privacy: belongs = ("customer",)`.
+`subject_id` names such a row. A row that names another customer is theirs, whatever else it refers to, and a
+reference to a row of the same kind (who recommended whom) says nothing. A model for which not every other
+reference means it says so: `class Privacy: belongs = ("customer",)`.
 """
 
 from collections.abc import Iterator
@@ -27,7 +28,8 @@ def references(model: type[Model]) -> Iterator[TenantReference]:
     """The references that make a row of the model somebody's."""
     belongs = getattr(model.Privacy, "belongs", None)
     for field in model._meta.local_fields:
-        if isinstance(field, TenantReference) and (belongs is None or field.name in belongs):
+        leads_up = isinstance(field, TenantReference) and field.remote_field.model is not model
+        if leads_up and (belongs is None or field.name in belongs):
             yield field
 
 
@@ -65,10 +67,14 @@ def names_a_subject(model: type[Model]) -> bool:
 
 
 def _belonging(model: type[Model], rows: Rows) -> set[UUID]:
-    wanted = Q()
+    straight, around, nobodys = Q(), Q(), Q()
     for field in references(model):
-        if ids := rows.get(field.remote_field.model):
-            wanted |= Q(**{f"{field.attname}__in": ids})
+        if field.remote_field.model is Customer:
+            straight |= Q(**{f"{field.attname}__in": rows[Customer]})
+            nobodys &= Q(**{f"{field.attname}__isnull": True})
+        elif ids := rows.get(field.remote_field.model):
+            around |= Q(**{f"{field.attname}__in": ids})
     if names_a_subject(model):
-        wanted |= Q(**{f"{SUBJECT}__in": set().union(*rows.values())})
+        around |= Q(**{f"{SUBJECT}__in": set().union(*rows.values())})
+    wanted = straight | (around & nobodys) if around else straight
     return set(model._base_manager.filter(wanted).values_list("pk", flat=True)) if wanted else set()

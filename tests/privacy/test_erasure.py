@@ -140,6 +140,16 @@ def test_old_cells_go_after_a_month(source, tenant):
     assert [run.problems.get().cell for run in (old, fresh)] == ["", "cell"]
 
 
+def test_rows_that_name_another_customer_are_theirs(customer, source):
+    known = identities.record([identities.Person("M2", {"name": "李四"})], source=source)
+    other = Customer.objects.get(id=known["M2"].customer_id)
+    mine = SourceRecord.objects.get(external_id="M1")
+    row = timeline.record(other, timeline.NOTE_ADDED, text="about 李四", source_record=mine)
+    erasure.erase(customer, by=None)
+    assert Interaction.objects.get(id=row.id).text == "about 李四"
+    assert Customer.objects.get(id=other.id).name == "李四"
+
+
 # The door
 
 
