@@ -24,8 +24,8 @@ def require() -> None:
 
 
 def seen_paused() -> bool:
-    """For the banner on every page: at most half a minute old."""
-    return cache.get_or_set(_seen_key(), paused, 30)
+    """For the banner on every page: a switch shows at once."""
+    return cache.get_or_set(_seen_key(), paused, 600)
 
 
 def switch(*, on: bool) -> None:
