@@ -20,12 +20,15 @@ from customers.models import (
     SourceRecord,
 )
 from interactions import timeline
+from privacy import consent
+from privacy.models import Channel, ErasedKey, Erasure, How, Purpose
 from sales import orders
 from sales.models import Order
 from segmentation import scoring
 from tenancy import companies, context, sealing
 from tenancy.database.schema import is_tenant_model
 from tenancy.models import ApiToken, IdempotentRequest, Job, Membership, Store, Team
+from tests.loyalty import shop as till
 from tests.sales.test_orders import a_line
 from webhooks import endpoints, feed
 
@@ -39,7 +42,7 @@ def fill(member: Membership) -> dict[str, UUID]:
     identities.record([identities.Person("M1", {"name": "张三", "phone": "13812345678"})], source=source)
     orders.refund_in_full([a_line().number], source=source, key="returns")
     scoring.score()
-    customer = Customer.objects.get()
+    customer = Customer.objects.get(records__external_id="M1")
     timeline.record(customer, timeline.NOTE_ADDED, text="note", by=member)
     editing.share(customer, member=member, permission=SharePermission.VIEW, by=member)
     job = Job.objects.create(kind="none", title="job")
@@ -48,6 +51,10 @@ def fill(member: Membership) -> dict[str, UUID]:
     token = ApiToken.objects.create(member=member, name="t", digest=uuid4().bytes * 2)
     IdempotentRequest.objects.create(token=token, key="k", fingerprint=b"f")
     feed.record(("note.added", [customer.id]))
+    agreed = {"channel": Channel.SMS, "how": How.PAGE, "by": member}
+    consent.give(customer, purposes=[Purpose.SERVICE], **agreed)
+    erased = Erasure.objects.create(number=1, subject_id=customer.id, reason=Erasure.Reason.REQUEST)
+    ErasedKey.objects.create(erasure=erased, kind=ErasedKey.Kind.RECORD, digest=b"x" * 16)
     endpoint = endpoints.make("https://hooks.example.com/", kinds=["order.created"], by=member)
     delivery = endpoints.test(endpoint, by=member)
     sealing.seal_batch()
@@ -57,6 +64,7 @@ def fill(member: Membership) -> dict[str, UUID]:
         "customer_id": customer.id, "order_id": Order.objects.first().id, "job_id": job.id, "run_id": run.id,
         "share_id": customer.shares.get().id, "member_id": member.id, "role_id": member.role_id, "store_id": store.id,
         "team_id": team.id, "token_id": token.id, "endpoint_id": endpoint.id, "delivery_id": delivery.id,
+        "erasure_id": erased.id, **till.everything(member),
     }  # fmt: skip
 
 
