@@ -12,7 +12,7 @@ COMPILE := .venv/uv/bin/uv pip compile --quiet --universal --python-version 3.11
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run test nightly bench lint fmt lock messages up down clean .venv
+.PHONY: help run test nightly backup restore bench lint fmt lock messages up down clean .venv
 
 help: ## List what one can do
 	@grep -E '^[.a-z]+:.*## ' Makefile | sed -E 's/^([.a-z]+):[^#]*## /  make \1\t/'
@@ -27,6 +27,12 @@ test: .venv/.installed ## Run the tests on servers of their own (ARGS="-k name -
 nightly: .venv/.installed ## Run the long tests (ARGS=…)
 	@$(BIN)/python -m ops.messages compile
 	@exec $(BIN)/python -m ops.servers exec $(TEST_SERVERS) -- $(BIN)/pytest -m nightly $(ARGS)
+
+backup: .venv/.installed ## Write a verified backup (TO=folder; else .state/backups)
+	@exec $(BIN)/python -m ops.backup $(TO)
+
+restore: .venv/.installed ## Restore a backup into an empty database (FROM=file, INTO=new database, ERASURES=list)
+	@exec $(BIN)/python -m ops.restore $(FROM) $(if $(INTO),--into-new-database $(INTO)) $(if $(ERASURES),--erasures $(ERASURES))
 
 bench: .venv/.installed ## Measure (NAME=… for one of bench/)
 	@exec $(BIN)/python -m ops.servers exec bench -- $(BIN)/python -m bench $(NAME)

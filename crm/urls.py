@@ -2,6 +2,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path
 
 import customers.urls
+import privacy.views
 from crm import views
 from loyalty.views import receipts
 from segmentation import views as people
@@ -17,6 +18,7 @@ tenant_pages = [
     path("customers/<uuid:customer_id>/figures/", people.customer_panel, name="figures_panel"),
     path("customers/<uuid:customer_id>/timeline/", include("interactions.urls")),
     path("", include("sales.urls")),
+    path("", include("privacy.urls")),
     path("jobs/", include("tenancy.urls")),
     path("till/", include("loyalty.urls")),
     path("", include("loyalty.pages")),
@@ -26,6 +28,7 @@ tenant_pages = [
 
 # For everybody who has the sealed address.
 public_pages = [
+    path("policy/", privacy.views.policy, name="policy"),
     path("receipts/<uuid:subject_id>/<str:seal>/", receipts.public_receipt, name="receipt"),
 ]
 

@@ -12,6 +12,7 @@ from tenancy.models import Membership
 
 PERSONAL = {
     "name", "family_name", "given_name", "birthday", "phone", "email", "openid", "unionid", "card", "address",
+    "gender", "city", "industry",
 }  # fmt: skip
 
 

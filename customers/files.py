@@ -38,6 +38,8 @@ def opened(name: str) -> Iterator[str]:
 
     Raises crypto.Unreadable where the copy was changed, FileNotFoundError where it is gone.
     """
+    if not name:
+        raise FileNotFoundError
     with open(_path(name), "rb") as sealed, tempfile.TemporaryFile(dir=_scratch()) as plain:
         number = 0
         while head := sealed.read(LENGTH_BYTES):

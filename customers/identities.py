@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from crm.lib.uuids import uuid7
-from customers import changes, identifiers, projection
+from customers import changes, identifiers, projection, registry
 from customers.models import Customer, Source, SourceRecord, SourceVersion
 from tenancy import context, encryption
 from tenancy.database.bulk import fetch
@@ -50,10 +50,11 @@ def record(people: Iterable[Person], *, source: Source, made: Collection[UUID] =
     found = {ref: identifiers.read(person.content, region=region) for ref, person in telling.items()}
     new, fresh = by_id.keys() - known.keys(), set(made)
     if new:
-        known_now, own = _make_records(sorted(new), found, source)
-        known |= known_now
+        records, own = _make_records(sorted(new), found, source)
+        known |= records
         _make_customers(own)
         fresh |= own
+        registry.records_made(source, {ref: one.customer_id for ref, one in records.items()})
     changed = _tell(telling, found, known, source, fresh) if telling else set()
     feed.record((changes.CREATED, sorted(fresh)), (changes.CHANGED, sorted(changed)))
     return known

@@ -5,6 +5,7 @@ import hashlib
 import io
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import BinaryIO
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from django.db import transaction
 from crm.lib import tables
 from customers import files
 from customers.models import ImportProblem, ImportRun, Source
-from tenancy import audit, jobs
+from tenancy import audit, encryption, jobs
 from tenancy.models import Job, Membership
 
 JOB_KIND = "import.{kind}"
@@ -92,3 +93,10 @@ def discard(run: ImportRun) -> None:
     name, run.stored = run.stored, ""
     run.save(update_fields=["stored"])
     transaction.on_commit(lambda: files.remove(name))
+
+
+def forget_cells(before: datetime) -> int:
+    """Cells of rows that could not be read go when there was time to mend them. Returns how many went."""
+    empty = encryption.Sealed(b"")
+    old = ImportProblem.objects.filter(run__created_at__lt=before).exclude(cell=empty)
+    return old.update(cell=empty)

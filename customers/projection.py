@@ -79,7 +79,8 @@ def digestible(content: Mapping[str, str]) -> str:
 
 
 def opened(content: str) -> dict[str, str]:
-    return json.loads(content)
+    """What `digestible` made; an erased record says nothing."""
+    return json.loads(content) if content else {}
 
 
 def _joined(values: Mapping[str, str]) -> str:

@@ -7,6 +7,8 @@ from uuid import UUID
 from customers import identities
 from customers.models import Customer, Source
 from interactions import timeline
+from privacy import consent
+from privacy.models import Channel, How, Purpose
 from sales.placing import TILL
 from tenancy import audit
 from tenancy.database.bulk import fetch
@@ -16,9 +18,20 @@ CARD_DIGITS = 11
 
 
 def enrol(
-    *, key: UUID, name: str, phone: str, store: Store | None, by: Membership, email: str = "", gender: str = ""
+    *,
+    key: UUID,
+    name: str,
+    phone: str,
+    purposes: Iterable[Purpose] = (),
+    store: Store | None,
+    by: Membership,
+    email: str = "",
+    gender: str = "",
 ) -> Customer:
-    """A customer with a new member card. The same key again is the same customer."""
+    """A customer with a new member card, who agrees to `purposes` by text message under the newest policy.
+
+    The same key again is the same customer.
+    """
     source, _made = Source.objects.get_or_create(key=TILL, defaults={"trust": 60})
     fetch("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"enrol:{key}"])
     known = Customer.objects.filter(records__source=source, records__external_id=str(key)).first()
@@ -30,6 +43,7 @@ def enrol(
     if store and customer.store_id is None:
         Customer.objects.filter(id=customer.id).update(store=store)
         customer.store = store
+    consent.give(customer, purposes=purposes, channel=Channel.SMS, how=How.TILL, by=by)
     timeline.record(customer, timeline.CUSTOMER_CREATED, by=by, channel=TILL, store=store)
     audit.record("customer.enrolled", customer, by=by, changes={"fields": sorted(told)})
     return customer

@@ -10,6 +10,7 @@ from customers.models import Customer
 from loyalty import programmes
 from loyalty.models import ProgrammeVersion
 from loyalty.models.programme import MOST_POINTS
+from privacy.models import Purpose
 
 
 class EnrolForm(forms.Form):
@@ -18,6 +19,10 @@ class EnrolForm(forms.Form):
     new_name = forms.CharField(label=_("Name"), max_length=100)
     new_phone = forms.CharField(label=_("Phone"), max_length=40, widget=forms.TextInput({"inputmode": "tel"}))
     new_gender = forms.ChoiceField(label=_("Gender"), required=False, choices=[("", "—"), *Customer.Gender.choices])
+
+    new_purposes = forms.MultipleChoiceField(
+        label=_("The customer agrees to"), required=False, choices=Purpose.choices, widget=forms.CheckboxSelectMultiple
+    )
 
     def __init__(self, *args, region: str, **options):
         super().__init__(*args, **{"auto_id": "enrol-%s", **options})
@@ -38,7 +43,7 @@ class EnrolForm(forms.Form):
     @property
     def told(self) -> dict:
         """What enrolling takes."""
-        return {name: self.cleaned_data[f"new_{name}"] for name in ("name", "phone", "gender")}
+        return {name: self.cleaned_data[f"new_{name}"] for name in ("name", "phone", "gender", "purposes")}
 
     @staticmethod
     def initial_of(query: str) -> dict:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from crm.lib import Unreadable, tables
 from crm.lib.dates import DateReader
 from customers import files, identities, imports
@@ -124,6 +126,8 @@ def run_import(job: Job) -> Iterator[None]:
         yield from _import(job)
     except tables.TableError as problem:
         raise jobs.JobFailed(str(problem)) from problem
+    except FileNotFoundError as problem:
+        raise jobs.JobFailed(_("The stored file is gone. Upload it again.")) from problem
 
 
 def _import(job: Job) -> Iterator[None]:

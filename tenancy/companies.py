@@ -10,6 +10,7 @@ from tenancy.models import Membership, Role, Tenant, User
 from tenancy.permissions import SEEDED_ROLES, Scope
 
 _currency_holders: list[Callable[[], str]] = []
+_beginnings: list[Callable[[], object]] = []
 
 
 class CurrencyHeld(Exception):
@@ -35,6 +36,11 @@ def change(tenant: Tenant, *, by: Membership, **told) -> None:
         audit.record("company.changed", tenant, by=by, changes=changes)
 
 
+def on_created(beginning: Callable[[], object]) -> None:
+    """`beginning` is called inside each new company; apps above register in their ready()."""
+    _beginnings.append(beginning)
+
+
 def create(slug: str, *, name: str, admin: User | None = None, **fields) -> Tenant:
     """A tenant with its keys and seeded roles, and `admin` as its first member.
 
@@ -49,6 +55,8 @@ def create(slug: str, *, name: str, admin: User | None = None, **fields) -> Tena
             Role.objects.create(key=key, name=str(role_name), permissions=sorted(permissions))
         if admin:
             add_member(admin, role="admin", scope=Scope.ALL)
+        for begin in _beginnings:
+            begin()
     return tenant
 
 

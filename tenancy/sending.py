@@ -1,8 +1,10 @@
 """Whether anything may leave the house: mails, messages, webhooks. A restored copy is silent until told otherwise."""
 
 from django.conf import settings
+from django.core.cache import cache
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection
 
 from tenancy.models import Installation
 
@@ -21,8 +23,18 @@ def require() -> None:
         raise Paused("sending is off here: this is a restored copy (manage.py sending on)")
 
 
+def seen_paused() -> bool:
+    """For the banner on every page: a switch shows at once."""
+    return cache.get_or_set(_seen_key(), paused, 600)
+
+
 def switch(*, on: bool) -> None:
     Installation.objects.update_or_create(id=1, defaults={"sends_paused": not on})
+    cache.delete(_seen_key())
+
+
+def _seen_key() -> str:
+    return f"sends-paused:{connection.settings_dict['NAME']}"
 
 
 class MailBackend(BaseEmailBackend):

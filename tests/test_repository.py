@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection, models
 
 from crm.lib.declaring import Declaration
+from privacy import fates
 from tenancy.database.fields import TenantReference
 from tenancy.database.schema import is_tenant_model
 
@@ -136,12 +137,28 @@ def test_functions_outside_the_wall_are_the_known_ones_with_a_fixed_path(db):
     )
     names = [name for name, _settings in found]
     assert names == [
-        "customers_find", "tenancy_due_jobs", "tenancy_places_of", "tenancy_tenant_of_slug", "tenancy_tenant_of_token",
+        "customers_find", "interactions_interaction_erase", "loyalty_entry_erase", "tenancy_due_jobs",
+        "tenancy_places_of", "tenancy_tenant_of_slug", "tenancy_tenant_of_token",
         "tenancy_tenants",
         "tenancy_tenants_with_answers_before", "tenancy_tenants_with_unsealed_audit", "webhooks_due",
         "webhooks_unplaced",
     ]  # fmt: skip
     assert all("search_path=pg_catalog, public" in settings for _name, settings in found)
+
+
+@pytest.mark.parametrize("model", TENANT_MODELS, ids=label)
+def test_what_is_declared_to_be_erased_can_be(db, model):
+    """By the application itself, or by the one door of a table that is written once (migrations.erasable)."""
+    columns = {field.column: fates.neutral(field) for field in fates.destroyed(model)}
+    table, closed = model._meta.db_table, []
+    for column in columns:
+        if not rows("SELECT has_column_privilege(%s, %s, 'UPDATE')", table, column)[0][0]:
+            closed.append(column)
+    assert closed in ([], list(columns))
+    if closed:
+        [(body,)] = rows("SELECT prosrc FROM pg_proc WHERE proname = %s", f"{table}_erase")
+        assert all(f"{column} = " in body for column in columns)
+        assert "tenant_id = current_setting('app.tenant_id')::uuid AND id = ANY(ids)" in body
 
 
 def test_migrations_are_in_step_with_the_models(db):

@@ -20,6 +20,7 @@ from rest_framework.exceptions import APIException, ParseError
 
 from crm.api.bodies import TooLarge
 from crm.api.problems import CONTENT_TYPE, Conflict, Unavailable, Unprocessable, problem
+from privacy.persons import Known
 from tenancy import context, encryption
 from tenancy.database.bulk import fetch
 from tenancy.models import IdempotentRequest
@@ -135,6 +136,21 @@ def forget_old() -> int:
     """Answers older than two days go; the entered tenant's. Returns how many."""
     deleted, _by_model = IdempotentRequest.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
     return deleted
+
+
+GONE = b'{"type":"about:blank","title":"Gone","status":410,"code":"erased"}'
+
+
+def forget_person(known: Known) -> int:
+    """Kept answers that speak of an erased person say 410 from now on: the write was done and is not done again."""
+    count = 0
+    for answer in IdempotentRequest.objects.exclude(body=None).iterator(chunk_size=1000):
+        text = encryption.decrypt(bytes(answer.body), place=PLACE).decode(errors="replace")
+        if known.is_in(text) or known.is_in(answer.key):
+            answer.status, answer.body = HTTPStatus.GONE, encryption.encrypt(GONE, place=PLACE)
+            answer.save(update_fields=["status", "body"])
+            count += 1
+    return count
 
 
 def _fingerprint(request: HttpRequest) -> bytes:

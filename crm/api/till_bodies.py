@@ -14,6 +14,7 @@ from crm.lib import phones
 from customers.models import Customer
 from loyalty import basket, checkout, returns
 from loyalty.models.programme import MOST_POINTS
+from privacy.models import Purpose
 from tenancy.models import Store
 
 
@@ -68,6 +69,9 @@ class EnrolBody(Asked):
     phone = Text(40)
     email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
     gender = Choice(Customer.Gender.choices, required=False, allow_blank=True)
+    purposes = BoundedList(
+        child=Choice(Purpose.choices), required=False, max_length=len(Purpose), help_text="What the person agrees to."
+    )
     store = StoreCode(required=False)
 
     def validate(self, told: dict) -> dict:

@@ -38,10 +38,10 @@ class CustomerQuerySet(TenantQuerySet):
         return self.filter(mine)
 
     def editable_by(self, member: Membership) -> "CustomerQuerySet":
-        """Of the visible ones those the member may change: a share may be for reading only."""
+        """Of the visible ones those the member may change: not the erased, nor what is shared for reading only."""
         if not member.can(Permission.CUSTOMERS_EDIT):
             return self.none()
-        visible = self.visible_to(member)
+        visible = self.visible_to(member).filter(erased_at=None)
         if member.scope == Scope.ALL:
             return visible
         read_only = CustomerShare.objects.filter(
@@ -88,6 +88,7 @@ class Customer(TenantModel):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    erased_at = models.DateTimeField(null=True, editable=False)
 
     objects = TenantManager.from_queryset(CustomerQuerySet)()
 
@@ -111,7 +112,10 @@ class Customer(TenantModel):
                 "birth_month", "birth_day", "birth_year",
             ),
             **anonymise("with the rest it could point at the person", "gender", "city", "industry"),
-            **keep("whose customer it was, for the figures", "kind", "owner", "store", "created_at", "updated_at"),
+            **keep(
+                "whose customer it was, for the figures",
+                "kind", "owner", "store", "created_at", "updated_at", "erased_at",
+            ),
         }  # fmt: skip
 
     def __str__(self):
@@ -119,7 +123,7 @@ class Customer(TenantModel):
 
     @property
     def display_name(self) -> str:
-        return self.name or _("Unnamed customer")
+        return self.name or (_("Erased customer") if self.erased_at else _("Unnamed customer"))
 
 
 class ShareManager(TenantManager, UserObjectPermissionManager):

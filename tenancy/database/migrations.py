@@ -2,6 +2,8 @@
 
 from django.db import migrations
 
+from tenancy.database.schema import OWNER_ROLE
+
 APPEND_ONLY = """
 CREATE OR REPLACE FUNCTION tenancy_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -49,6 +51,34 @@ def sealable(table: str, *columns: str) -> migrations.RunSQL:
         CREATE TRIGGER append_only_update BEFORE UPDATE ON {table} FOR EACH ROW
             WHEN (to_jsonb(OLD) IS DISTINCT FROM to_jsonb(NEW)) EXECUTE FUNCTION tenancy_refuse_change();
         REVOKE UPDATE ({", ".join(columns)}) ON {table} FROM crm_app;""",
+    )
+
+
+def erasable(table: str, columns: dict[str, str], *, movable: tuple[str, ...] = ()) -> migrations.RunSQL:
+    """The one door by which an append-only table forgets a person (ADR 5): the function `<table>_erase(ids)`.
+
+    `columns` are those its model declares to be erased, each with the SQL of the value that says nothing. Only the
+    owner may change them, that is this function, which sets these values in rows of the entered tenant and
+    nothing else. `movable` as in append_only.
+    """
+    free = "".join(f" - '{column}'" for column in movable)
+    door = f" - CASE current_user WHEN '{OWNER_ROLE}' THEN ARRAY{sorted(columns)} ELSE ARRAY[]::text[] END"
+    assignments = ", ".join(f"{column} = {value}" for column, value in columns.items())
+    trigger = """DROP TRIGGER append_only_update ON {table};
+        CREATE TRIGGER append_only_update BEFORE UPDATE ON {table} FOR EACH ROW
+            WHEN ((to_jsonb(OLD){free}) IS DISTINCT FROM (to_jsonb(NEW){free}))
+            EXECUTE FUNCTION tenancy_refuse_change();"""
+    return migrations.RunSQL(
+        f"""{trigger.format(table=table, free=free + door)}
+        CREATE FUNCTION {table}_erase(ids uuid[]) RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER
+            SET search_path = pg_catalog, public AS $body$
+            WITH erased AS (
+                UPDATE {table} SET {assignments}
+                WHERE tenant_id = current_setting('app.tenant_id')::uuid AND id = ANY(ids) RETURNING 1
+            ) SELECT count(*) FROM erased
+            $body$;
+        REVOKE ALL ON FUNCTION {table}_erase FROM PUBLIC; GRANT EXECUTE ON FUNCTION {table}_erase TO crm_app;""",
+        f"DROP FUNCTION {table}_erase; {trigger.format(table=table, free=free)}",
     )
 
 

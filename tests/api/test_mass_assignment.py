@@ -50,7 +50,7 @@ ALLOWED = {
     "api-adjustments": {"key", "points", "reason"},
     "api-checkouts": {"code", "customer_id", "key", "lines", "points", "store"},
     "api-codes": {"customer_id", "points"},
-    "api-enrolments": {"email", "gender", "key", "name", "phone", "store"},
+    "api-enrolments": {"email", "gender", "key", "name", "phone", "purposes", "store"},
     "api-lookups": {"query"},
     "api-quotes": {"customer_id", "lines", "points"},
     "api-products": {"barcode", "category", "code", "is_active", "name", "price"},

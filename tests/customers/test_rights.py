@@ -64,5 +64,6 @@ def test_revealing_is_audited_by_field_name_and_never_by_value(customers, cast):
 def test_change_is_audited_with_personal_values_hashed(customers, cast):
     editing.change(customers["alices"], {"name": "Geheim", "city": "上海"}, by=cast.alice, store=cast.store)
     changes = AuditEvent.objects.get(action="customer.changed").changes
-    assert changes["city"] == "上海"
+    assert set(changes) >= {"name", "city"}
+    assert "上海" not in str(changes)
     assert "Geheim" not in str(changes)

@@ -3,10 +3,12 @@
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+from django.utils import timezone
+
 from customers import identities
 from customers.models import Customer, Source
-from loyalty import basket, checkout, programmes
-from loyalty.models import Receipt
+from loyalty import adjusting, basket, checkout, programmes, returns
+from loyalty.models import OneTimeCode, Receipt
 from sales.models import Product
 from tenancy.models import Tenant
 
@@ -28,6 +30,18 @@ def member(reference: str = "M1", **content) -> Customer:
 def product(code: str = "P1", price: str | None = "50.00", **fields) -> Product:
     price = None if price is None else Decimal(price)
     return Product.objects.create(code=code, name=f"product {code}", price=price, **fields)
+
+
+def everything(by, customer: Customer) -> dict:
+    """A row in every table of the till, of a customer who earned, spent, gave back and waits for a correction."""
+    programme()
+    receipt = buy(customer, "1000", by=by)
+    buy(customer, "10", points=100, by=by)
+    wanted = returns.GivingBack(uuid4(), {receipt.order.lines.get().id: Decimal(1)})
+    made, _is_new = returns.give_back(receipt, wanted, by=by)
+    waiting = adjusting.ask(customer, points=5000, reason="补积分", request_id=str(uuid4()), by=by)
+    OneTimeCode.objects.create(customer=customer, digest=b"x" * 16, points=1, expires_at=timezone.now())
+    return {"receipt_id": receipt.id, "return_id": made.id, "adjustment_id": waiting.id}
 
 
 def plain(amount: str | int, quantity: int = 1) -> basket.Asked:

@@ -21,17 +21,18 @@ PAGES = [
     "settings/staff/", "settings/staff/?gone=1", "settings/staff/?q=zzz", "settings/staff/new/", "settings/roles/",
     "settings/roles/new/", "settings/tokens/", "settings/tokens/new/", "settings/audit/",
     "settings/audit/?action=store.deleted",
-    "settings/webhooks/", "settings/webhooks/new/", "till/", "till/receipts/", "settings/points/",
+    "settings/webhooks/", "settings/webhooks/new/", "till/", "till/receipts/", "settings/policy/",
+    "settings/points/",
     "points/corrections/", "products/", "products/?q=zzz", "products/new/", "products/imports/",
 ]  # fmt: skip
-PANELS = ["", "timeline/", "orders/", "profile/", "figures/"]
+PANELS = ["", "timeline/", "orders/", "profile/", "figures/", "privacy/", "points/"]
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 PART = {"HX-Request": "true"}
 
 
 def texts(response) -> str:
-    """What a page says, without what people have called things and a language's own name."""
-    words = re.sub(r"(?s)<[^>]*>", " ", response.content.decode())
+    """What a page says, without what people have called things or written, and a language's own name."""
+    words = re.sub(r"(?s)<textarea.*?</textarea>|<[^>]*>", " ", response.content.decode())
     return re.sub("蓝湖百货|百货|管理员|店长|经理|销售|店员|客服|南京西路店|徐家汇店|中文", "", words)
 
 
@@ -69,7 +70,7 @@ def test_page_with_customers(path, ada, say, address, stocked):
     say(ada.get(address(path)))
 
 
-@pytest.mark.parametrize("path", [*PANELS, "edit/"])
+@pytest.mark.parametrize("path", [*PANELS, "edit/", "privacy/erasures/"])
 def test_page_of_a_customer(path, ada, say, address, stocked):
     say(ada.get(address(f"customers/{stocked[0].id}/{path}")))
 

@@ -20,6 +20,10 @@ from tests.cast import PASSWORD
 from tests.pages import shop
 
 ROOT = Path(__file__).resolve().parents[2]
+APPS = (
+    "tenancy", "webhooks", "customers", "interactions", "privacy", "sales", "segmentation", "loyalty", "feedback",
+    "crm",
+)  # fmt: skip
 PAGE = "/t/lanhu/settings/audit/"
 
 
@@ -41,7 +45,7 @@ def kept(tenant, *names) -> list[str]:
 
 
 def test_every_action_in_the_code_has_words():
-    code = "\n".join(path.read_text() for app in ("tenancy", "customers", "interactions", "sales", "loyalty", "crm")
+    code = "\n".join(path.read_text() for app in APPS
                      for path in (ROOT / app).rglob("*.py"))  # fmt: skip
     named = set(re.findall(r'(?:audit\.record|_record)\(\s*"([a-z_.]+)"', code))
     assert len(named) > 20

@@ -20,17 +20,18 @@ from customers.models import (
     SourceRecord,
 )
 from interactions import timeline
-from loyalty import adjusting, codes, returns
-from loyalty.models import Entry
+from privacy import consent
+from privacy.models import Channel, ErasedKey, Erasure, How, Purpose
 from sales import orders
 from sales.models import Order, Product
 from segmentation import scoring
 from tenancy import companies, context, sealing
 from tenancy.database.schema import is_tenant_model
 from tenancy.models import ApiToken, IdempotentRequest, Job, Membership, Store, Team
-from tests.loyalty import shop
+from tests.loyalty import shop as till
 from tests.sales.test_orders import a_line
 from webhooks import endpoints, feed
+from webhooks.models import Delivery
 
 TENANT_MODELS = [model for model in apps.get_models() if is_tenant_model(model)]
 
@@ -51,9 +52,13 @@ def fill(member: Membership) -> dict[str, UUID]:
     token = ApiToken.objects.create(member=member, name="t", digest=uuid4().bytes * 2)
     IdempotentRequest.objects.create(token=token, key="k", fingerprint=b"f")
     feed.record(("note.added", [customer.id]))
+    agreed = {"channel": Channel.SMS, "how": How.PAGE, "by": member}
+    consent.give(customer, purposes=[Purpose.SERVICE], **agreed)
+    erased = Erasure.objects.create(number=1, subject_id=customer.id, reason=Erasure.Reason.REQUEST)
+    ErasedKey.objects.create(erasure=erased, kind=ErasedKey.Kind.RECORD, digest=b"x" * 16)
     endpoint = endpoints.make("https://hooks.example.com/", kinds=["order.created"], by=member)
     delivery = endpoints.test(endpoint, by=member)
-    points = fill_points(customer, member)
+    Delivery.objects.filter(id=delivery.id).update(subject_id=customer.id)
     sealing.seal_batch()
     store, _made = Store.objects.get_or_create(code="S1", defaults={"name": "S1"})
     team, _made = Team.objects.get_or_create(name="East")
@@ -61,22 +66,7 @@ def fill(member: Membership) -> dict[str, UUID]:
         "customer_id": customer.id, "order_id": Order.objects.first().id, "job_id": job.id, "run_id": run.id,
         "share_id": customer.shares.get().id, "member_id": member.id, "role_id": member.role_id, "store_id": store.id,
         "team_id": team.id, "token_id": token.id, "endpoint_id": endpoint.id, "delivery_id": delivery.id,
-        "product_id": Product.objects.first().id, **points,
-    }  # fmt: skip
-
-
-def fill_points(customer: Customer, member: Membership) -> dict[str, UUID]:
-    """A purchase with points, half of it given back, a correction that waits and a code."""
-    shop.programme(adjust_limit=10)
-    shop.buy(customer, "1000", by=member)
-    receipt = shop.buy(customer, "100", by=member, points=500)
-    line = receipt.order.lines.get()
-    made, _is_new = returns.give_back(receipt, returns.GivingBack(uuid4(), {line.id: line.quantity}), by=member)
-    waiting = adjusting.ask(customer, points=500, reason="x", request_id="waiting", by=member)
-    codes.send(customer, points=500, by=member)
-    return {
-        "receipt_id": receipt.id, "return_id": made.id, "adjustment_id": waiting.id,
-        "entry_id": Entry.objects.first().id,
+        "erasure_id": erased.id, "product_id": Product.objects.get().id, **till.everything(member, customer),
     }  # fmt: skip
 
 
