@@ -15,6 +15,7 @@ audit.describe(
         "adjustment.refused": _("Refused a correction of points"),
         "checkout.confirmed": _("Sold at the till"),
         "code.sent": _("Sent a one-time code"),
+        "customer.card_shown": _("Showed a member card"),
         "customer.enrolled": _("Enrolled a member"),
         "customer.looked_up": _("Looked a customer up at the till"),
         "points.corrected": _("Corrected points"),

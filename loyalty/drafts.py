@@ -17,13 +17,14 @@ PLAIN = "¥￥$£€ "
 
 @dataclass(slots=True)
 class Row:
-    """One line as it stands in the form; `quantity` is what was typed."""
+    """One line as it stands in the form; `quantity` is what was typed. The price of a product may be fixed."""
 
     product: str
     name: str
     price: str
     quantity: str = "1"
     error: str = ""
+    is_fixed: bool = False
 
 
 @dataclass(slots=True)
@@ -46,6 +47,15 @@ class Draft:
             exchange_id=self.exchange_id,
         )
 
+    def take_prices(self) -> None:
+        """Rows of products with a price get the present one."""
+        products = catalogue.find(row.product for row in self.rows)
+        for row in self.rows:
+            product = products.get(row.product)
+            row.is_fixed = product is not None and product.price is not None
+            if row.is_fixed:
+                row.price = _shown(product.price)
+
     def add(self, typed: str) -> None:
         """A product by code or barcode, or a plain amount; the same product again counts up. Raises BadBasket."""
         if len(self.rows) >= basket.MOST_LINES:
@@ -58,7 +68,7 @@ class Draft:
             if row.product == product.code and product.price is not None and row.quantity.isdigit():
                 row.quantity = str(int(row.quantity) + 1)
                 return
-        self.rows.append(Row(product.code, str(product), "" if product.price is None else f"{product.price:.2f}"))
+        self.rows.append(Row(product.code, str(product), "" if product.price is None else _shown(product.price)))
 
 
 def read(data: QueryDict) -> Draft:
@@ -100,6 +110,12 @@ def _asked(row: Row, place: int) -> basket.Asked:
         quantity = Decimal(0)
     price = _price(row.price, place)
     return basket.Asked(row.product, quantity, price, row.name)
+
+
+def _shown(price: Decimal) -> str:
+    """50.00, with more decimals only where the price has them."""
+    cents = price.quantize(Decimal("0.01"))
+    return str(cents) if cents == price else f"{price.normalize():f}"
 
 
 def _price(typed: str, place: int) -> Decimal | None:

@@ -40,6 +40,12 @@ class EnrolForm(forms.Form):
             raise ValidationError(_("This is no phone number."))
         return phone.e164
 
+    def begin_at_first_gap(self) -> None:
+        """The cursor goes to what is wrong, else to what is missing."""
+        gaps = [name for name in self.fields if self[name].errors]
+        gaps += [name for name in ("new_phone", "new_name") if not self[name].value()]
+        self.fields[(gaps or ["new_name"])[0]].widget.attrs["autofocus"] = True
+
     @property
     def told(self) -> dict:
         """What enrolling takes."""

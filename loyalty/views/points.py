@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from customers.models import Customer
-from loyalty import adjusting, ledger
+from loyalty import adjusting, finding, ledger
 from loyalty.forms import AdjustmentForm
 from loyalty.models import Account, Adjustment, Entry, Lot
+from loyalty.views.receipts import qr
+from tenancy import audit
 from tenancy.access import requires
 from tenancy.addresses import redirect_in
 from tenancy.paging import cursor_of, page
@@ -50,7 +52,18 @@ def adjustments(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     return render_panel(request, customer, form)
 
 
-def render_panel(request: HttpRequest, customer: Customer, form: AdjustmentForm) -> HttpResponse:
+@require_POST
+@requires(Permission.CUSTOMERS_REVEAL)
+def cards(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+    """The member card as a QR code that the till reads. That it was shown is audited."""
+    customer = get_object_or_404(Customer.objects.visible_to(request.member), id=customer_id)
+    number = finding.card(customer)
+    if number:
+        audit.record("customer.card_shown", customer, by=request.member)
+    return render_panel(request, customer, AdjustmentForm(), card=number, card_qr=number and qr(number), has_asked=True)
+
+
+def render_panel(request: HttpRequest, customer: Customer, form: AdjustmentForm, **more) -> HttpResponse:
     entries = Entry.objects.filter(account_id=customer.id).select_related("order", "store", "actor__user")
     context = {
         "customer": customer,
@@ -61,5 +74,6 @@ def render_panel(request: HttpRequest, customer: Customer, form: AdjustmentForm)
         .first(),
         "waiting": Adjustment.objects.filter(customer=customer, state=Adjustment.State.WAITING),
         "page": page(entries, by=["-at", "-id"], size=SIZE, cursor=cursor_of(request)),
+        **more,
     }
     return render_part(request, context, part="loyalty/_customer_panel.html", page="loyalty/customer_panel.html")

@@ -12,6 +12,7 @@ from loyalty import drafts, returns
 from loyalty.checkout import KeyReused
 from loyalty.forms import ReturnForm
 from loyalty.models import Receipt, Return
+from sales.placing import TILL
 from tenancy import links
 from tenancy.access import requires
 from tenancy.addresses import redirect_in, reverse_in
@@ -27,7 +28,7 @@ def receipt_list(request: HttpRequest) -> HttpResponse:
     rows = Receipt.objects.select_related("order", "store", "customer")
     number = request.GET.get("q", "").strip()[:120]
     if number:
-        rows = rows.filter(order__number=number)
+        rows = rows.filter(order__number=number.upper(), order__source__key=TILL)
     found = page(rows, by=["-at", "-id"], cursor=cursor_of(request))
     return render(request, "loyalty/receipt_list.html", {"page": found, "q": number})
 

@@ -4,16 +4,20 @@ import re
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm.lib.uuids import uuid7
 from customers.models import Customer
-from loyalty import basket, checkout, codes, drafts, enrolling, finding, quoting, standing
+from loyalty import basket, checkout, codes, drafts, enrolling, finding, ledger, quoting, standing
 from loyalty.drafts import Draft
 from loyalty.forms import EnrolForm
-from loyalty.models import Return
+from loyalty.models import Receipt, Return
 from loyalty.standing import Standing
 from sales import catalogue
+from sales.placing import TILL
 from segmentation import people
 from tenancy.access import requires
 from tenancy.addresses import reverse_in
@@ -21,6 +25,7 @@ from tenancy.parts import render_part
 from tenancy.permissions import Permission
 
 RECEIPT = re.compile(r"/receipts/([0-9a-f-]{36})/")
+NUMBER = re.compile(r"T[A-Z2-7]{16}", re.IGNORECASE)
 NOBODY = gettext_lazy("Nobody fits. Check the number, or enrol a new member.")
 
 
@@ -35,6 +40,8 @@ class Screen:
     errors: dict[str, str] = field(default_factory=dict)
     quote: quoting.Quote | None = None
     enrol: EnrolForm | None = None
+    enrol_key: UUID | None = None
+    sold: Receipt | None = None
     code_sent: str = ""
     focus: str = ""
 
@@ -52,17 +59,22 @@ def till(request: HttpRequest) -> HttpResponse:
 
 def _enter(request: HttpRequest, screen: Screen, argument: str) -> HttpResponse | None:
     """Enter, or a scanner: what was typed decides what is meant."""
-    if request.POST.get("query", "").strip():
+    query = request.POST.get("query", "").strip()
+    if query and query != request.POST.get("asked", ""):
         return _find(request, screen, argument)
     if request.POST.get("goods", "").strip():
         return _add(request, screen, argument)
+    if "new_phone" in request.POST:
+        return _enrol(request, screen, argument)
+    if screen.draft.rows:
+        screen.focus = "goods"
     return None
 
 
 def _find(request: HttpRequest, screen: Screen, argument: str) -> HttpResponse | None:
     screen.query = query = request.POST.get("query", "").strip()[:200]
-    if receipt := RECEIPT.search(query):
-        return _go(request, reverse_in(request, "till:receipt", receipt_id=UUID(receipt[1])))
+    if receipt_id := _receipt_of(query):
+        return _go(request, reverse_in(request, "till:receipt", receipt_id=receipt_id))
     if query and catalogue.find([query]):
         screen.query = ""
         screen.draft.add(query)
@@ -72,13 +84,25 @@ def _find(request: HttpRequest, screen: Screen, argument: str) -> HttpResponse |
         return _choose(request, screen, str(screen.found[0].id))
     if not screen.found:
         screen.errors["query"] = str(NOBODY)
-        screen.enrol = EnrolForm(region=request.tenant.region, initial=EnrolForm.initial_of(query))
+        if request.member.can(Permission.CONSENTS_EDIT):
+            _new_member(request, screen, argument)
+    return None
+
+
+def _receipt_of(typed: str) -> UUID | None:
+    """The receipt whose QR code or number was scanned."""
+    if told := RECEIPT.search(typed):
+        return drafts.identity(told[1])
+    if NUMBER.fullmatch(typed):
+        numbered = Receipt.objects.filter(order__number=typed.upper(), order__source__key=TILL)
+        return numbered.values_list("id", flat=True).first()
     return None
 
 
 def _choose(request: HttpRequest, screen: Screen, argument: str) -> None:
     screen.draft.customer_id = drafts.identity(argument)
     screen.draft.points, screen.found, screen.query = 0, [], ""
+    screen.focus = "goods"
 
 
 def _forget(request: HttpRequest, screen: Screen, argument: str) -> None:
@@ -86,13 +110,27 @@ def _forget(request: HttpRequest, screen: Screen, argument: str) -> None:
     screen.focus = "query"
 
 
-def _add(request: HttpRequest, screen: Screen, argument: str) -> None:
+def _add(request: HttpRequest, screen: Screen, argument: str) -> HttpResponse | None:
+    """Goods; a receipt or the card of somebody, scanned into the wrong field, is taken for what it is."""
     screen.focus = "goods"
-    typed = request.POST.get("goods", "").strip()[:80]
+    typed = request.POST.get("goods", "").strip()[:200]
+    if receipt_id := _receipt_of(typed):
+        return _go(request, reverse_in(request, "till:receipt", receipt_id=receipt_id))
     try:
-        screen.draft.add(typed)
+        screen.draft.add(typed[:80])
     except basket.BadBasket as problem:
-        screen.goods, screen.errors["goods"] = typed, str(problem)
+        found = [] if screen.draft.customer_id else _exactly(request, typed)
+        if found:
+            _choose(request, screen, str(found[0].id))
+        else:
+            screen.goods, screen.errors["goods"] = typed, str(problem)
+    return None
+
+
+def _exactly(request: HttpRequest, typed: str) -> list[finding.Candidate]:
+    if not any(character.isdigit() for character in typed):
+        return []
+    return [one for one in finding.find(typed, region=request.tenant.region, by=request.member) if one.is_exact]
 
 
 def _remove(request: HttpRequest, screen: Screen, argument: str) -> None:
@@ -116,15 +154,22 @@ def _send_code(request: HttpRequest, screen: Screen, argument: str) -> None:
 
 
 def _new_member(request: HttpRequest, screen: Screen, argument: str) -> None:
-    screen.enrol = EnrolForm(region=request.tenant.region, initial=EnrolForm.initial_of(request.POST.get("query", "")))
+    screen.query = screen.query or request.POST.get("query", "").strip()[:200]
+    screen.enrol = EnrolForm(region=request.tenant.region, initial=EnrolForm.initial_of(screen.query))
+    screen.enrol_key, screen.focus = uuid7(), "enrol"
 
 
 def _enrol(request: HttpRequest, screen: Screen, argument: str) -> None:
+    """The key of the enrolment makes a repeated press one member; the next one gets a key of their own."""
+    if not request.member.can(Permission.CONSENTS_EDIT):
+        raise PermissionDenied(str(Permission.CONSENTS_EDIT.label))
+    screen.query = request.POST.get("asked", "")[:200]
     screen.enrol = form = EnrolForm(request.POST, region=request.tenant.region)
-    if not form.is_valid():
-        return
-    customer = enrolling.enrol(key=screen.draft.key, store=request.member.store, by=request.member, **form.told)
-    screen.draft.customer_id, screen.enrol = customer.id, None
+    screen.enrol_key, screen.focus = drafts.identity(request.POST.get("enrol_key", "")) or uuid7(), "enrol"
+    if form.is_valid():
+        customer = enrolling.enrol(key=screen.enrol_key, store=request.member.store, by=request.member, **form.told)
+        screen.enrol = None
+        _choose(request, screen, str(customer.id))
 
 
 def _confirm(request: HttpRequest, screen: Screen, argument: str) -> HttpResponse | None:
@@ -138,7 +183,10 @@ def _confirm(request: HttpRequest, screen: Screen, argument: str) -> HttpRespons
         screen.errors["points"] = str(problem)
     except (checkout.CodeNeeded, codes.WrongCode) as problem:
         screen.errors["code"], screen.focus = str(problem), "code"
-    except (checkout.KeyReused, checkout.UnknownCustomer) as problem:
+    except checkout.KeyReused:
+        screen.sold = Receipt.objects.get(key=screen.draft.key)
+        screen.errors["confirm"] = _("This was sold already, before it was changed here. Nothing was sold twice.")
+    except (checkout.UnknownCustomer, ledger.NotEnoughPoints, ledger.TooManyPoints) as problem:
         screen.errors["confirm"] = str(problem)
     else:
         return _go(request, reverse_in(request, "till:receipt", receipt_id=receipt.id) + "?new")
@@ -178,8 +226,11 @@ def _render(request: HttpRequest, screen: Screen) -> HttpResponse:
     customer = Customer.objects.filter(id=draft.customer_id).first() if draft.customer_id else None
     draft.customer_id = customer and customer.id
     now = standing.read(draft.customer_id)
+    draft.take_prices()
     screen.quote = _quote(request, screen, now) if draft.rows else None
     screen.focus = screen.focus or ("goods" if customer else "query")
+    if screen.enrol and screen.focus == "enrol":
+        screen.enrol.begin_at_first_gap()
     context = {
         "screen": screen,
         "draft": draft,

@@ -5,7 +5,7 @@ from functools import cache
 from tests.cast import PASSWORD
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-HEIGHTS = {360: 740, 1280: 900}
+HEIGHTS = {360: 740, 1024: 768, 1280: 900}
 
 
 @cache

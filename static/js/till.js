@@ -1,0 +1,68 @@
+// The till while the server answers: a scanner types on. What is typed meanwhile is kept for the form that comes, each
+// Enter is a press of its own, and what could not be sent comes back into its field. Without this the form works too,
+// one answer after the other.
+
+const TYPED = ["query", "goods"];
+const waiting = []; // texts entered and keys pressed while a request was under way
+let sent = null; // what was taken out of the fields with the request under way
+
+const form = () => document.getElementById("till");
+const field = (name) => form()?.elements.namedItem(name);
+const isTill = (event) => event.detail.elt?.closest("#till") === form();
+
+document.addEventListener("htmx:beforeSend", (event) => {
+  if (!isTill(event)) return;
+  sent = new Map(TYPED.map((name) => [name, field(name)?.value]).filter(([, value]) => value));
+  for (const name of sent.keys()) field(name).value = "";
+});
+
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (!sent || event.isComposing) return;
+    if (/^F\d+$/.test(event.key)) {
+      waiting.push({ key: event.key });
+      event.preventDefault();
+      event.stopPropagation();
+    }
+    if (event.key !== "Enter" || !TYPED.includes(event.target.name)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (event.target.value.trim()) waiting.push(event.target.value);
+    event.target.value = "";
+  },
+  true,
+);
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!isTill(event) || !event.detail.shouldSwap) return;
+  const rest = TYPED.map((name) => field(name)?.value ?? "").join("");
+  document.addEventListener("htmx:afterSettle", () => goOn(rest), { once: true });
+  sent = null;
+});
+
+function goOn(rest) {
+  const goods = field("goods");
+  const open = TYPED.includes(document.activeElement?.name) ? document.activeElement : goods;
+  if (!open) return;
+  if (waiting[0]?.key) {
+    document.querySelector(`#till [data-key-always="${waiting.shift().key}"]`)?.click();
+  } else if (waiting.length) {
+    open.value = waiting.shift();
+    field("goods").form.requestSubmit(form().querySelector("[value=enter]"));
+    if (rest) open.value = rest;
+  } else if (rest) {
+    open.value += rest;
+  }
+}
+
+function giveBack() {
+  if (!sent) return;
+  for (const [name, value] of sent) if (field(name) && !field(name).value) field(name).value = value;
+  sent = null;
+  waiting.length = 0;
+}
+
+for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout", "htmx:sendAbort"]) {
+  document.addEventListener(failure, giveBack);
+}
