@@ -86,7 +86,36 @@ def main(url: str, email: str, password: str, slug: str) -> None:
         phone.page.locator("#customers .row-link").first.click()
         phone.page.locator(".story").first.wait_for()
         phone.take("customer-zh-phone")
+        at_the_till(camera)
         browser.close()
+
+
+def at_the_till(camera) -> None:
+    """The till on a phone and at the counter, a receipt and the programme."""
+    for name, options in (("till-zh-phone", {"language": "zh-hans", "width": 360, "height": 720}), ("till-en", {})):
+        clerk = camera(**options)
+        clerk.open("till/")
+        page = clerk.page
+        page.keyboard.type("0001")
+        page.keyboard.press("Enter")
+        page.locator(".till-found button").first.click()
+        page.locator(".till-customer").wait_for()
+        for text in ("P001", "P002", "P002"):
+            page.keyboard.type(text)
+            page.keyboard.press("Enter")
+            page.wait_for_load_state("networkidle")
+        page.locator(".till-use button").first.click()
+        page.evaluate("scrollTo(0, 0)")
+        clerk.take(name)
+    counter = camera(language="zh-hans", height=860)
+    counter.open("till/")
+    counter.page.keyboard.type("P001")
+    counter.page.keyboard.press("Enter")
+    with counter.page.expect_navigation():
+        counter.page.locator(".till-confirm").click()
+    counter.take("receipt-zh")
+    counter.open("settings/points/")
+    counter.take("programme-zh")
 
 
 if __name__ == "__main__":
