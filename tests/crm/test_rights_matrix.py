@@ -50,6 +50,10 @@ privacy:exports                PRIVACY_EXPORT     POST  scoped
 privacy:erasures               PRIVACY_ERASE      GET   scoped
 privacy:erasure_detail         PRIVACY_ERASE      GET   company
 privacy:policies               SETTINGS_EDIT      GET   -
+sales:product_list             ORDERS_VIEW        GET   -
+sales:product_create           PRODUCTS_EDIT      GET   -
+sales:product_imports          PRODUCTS_EDIT      GET   -
+sales:product                  PRODUCTS_EDIT      GET   company
 jobs:list                      JOBS_VIEW          GET   -
 jobs:news                      JOBS_VIEW          GET   -
 jobs:detail                    JOBS_VIEW          GET   company
@@ -62,6 +66,11 @@ till:return                    TILL_USE           GET   company
 till:return_done               TILL_USE           GET   company
 loyalty:customer_panel         POINTS_VIEW        GET   scoped
 loyalty:adjustments            POINTS_ADJUST      POST  scoped
+loyalty:cards                  CUSTOMERS_REVEAL   POST  scoped
+loyalty:corrections            POINTS_APPROVE     GET   -
+loyalty:approvals              POINTS_APPROVE     POST  scoped
+loyalty:refusals               POINTS_APPROVE     POST  scoped
+loyalty:programme              PROGRAMME_EDIT     GET   -
 webhooks:list                  WEBHOOKS_EDIT      GET   -
 webhooks:new                   WEBHOOKS_EDIT      GET   -
 webhooks:detail                WEBHOOKS_EDIT      GET   company
