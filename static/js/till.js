@@ -37,22 +37,32 @@ document.addEventListener(
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (!isTill(event) || !event.detail.shouldSwap) return;
   const rest = TYPED.map((name) => field(name)?.value ?? "").join("");
-  document.addEventListener("htmx:afterSettle", () => goOn(rest), { once: true });
-  sent = null;
+  sent = new Map(); // until the new form is alive
+  document.addEventListener("htmx:afterSwap", () => carryOn(rest), { once: true });
+  document.addEventListener("htmx:afterSettle", goOn, { once: true });
 });
 
-function goOn(rest) {
-  const goods = field("goods");
-  const open = TYPED.includes(document.activeElement?.name) ? document.activeElement : goods;
-  if (!open) return;
+function current() {
+  return TYPED.includes(document.activeElement?.name) ? document.activeElement : field("goods");
+}
+
+function carryOn(rest) {
+  form()?.querySelector("[autofocus]")?.focus();
+  if (rest && current()) current().value = rest;
+}
+
+function goOn() {
+  sent = null;
+  const open = current();
   if (waiting[0]?.key) {
     document.querySelector(`#till [data-key-always="${waiting.shift().key}"]`)?.click();
-  } else if (waiting.length) {
+  } else if (waiting.length && open) {
+    const rest = open.getAttribute("value") === open.value ? "" : open.value;
     open.value = waiting.shift();
-    field("goods").form.requestSubmit(form().querySelector("[value=enter]"));
-    if (rest) open.value = rest;
-  } else if (rest) {
-    open.value += rest;
+    open.form.requestSubmit(form().querySelector("[value=enter]"));
+    open.value = rest;
+  } else if (open && open.value && open.value === open.getAttribute("value")) {
+    open.select(); // what was refused is typed over
   }
 }
 
