@@ -35,8 +35,8 @@ class Address:
         return told(rows or ABSENT) if callable(told) else told
 
 
-# What a till does in any store, whoever the customer belongs to.
-ANY_SCOPE = {"api-checkout", "api-returns"}
+# What a till does in any store, whoever the customer belongs to, and the products of the company.
+ANY_SCOPE = {"api-checkout", "api-product", "api-returns"}
 ABSENT = SimpleNamespace(**{name: SimpleNamespace(id=uuid4()) for name in ("customer", "order", "line", "receipt")})
 CUSTOMER, ORDER, RECEIPT = {"customer_id": "customer"}, {"order_id": "order"}, {"receipt_id": "receipt"}
 KEY = "0190d3c5-7f10-7a4e-9c51-0123456789ab"
