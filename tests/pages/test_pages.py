@@ -22,8 +22,9 @@ PAGES = [
     "settings/roles/new/", "settings/tokens/", "settings/tokens/new/", "settings/audit/",
     "settings/audit/?action=store.deleted",
     "settings/webhooks/", "settings/webhooks/new/", "till/", "till/receipts/", "settings/policy/",
+    "settings/survey/", "tickets/", "tickets/?view=mine", "tickets/?view=closed", "tickets/?q=zzz", "tickets/new/",
 ]  # fmt: skip
-PANELS = ["", "timeline/", "orders/", "profile/", "figures/", "privacy/", "points/"]
+PANELS = ["", "timeline/", "orders/", "profile/", "figures/", "privacy/", "points/", "feedback/"]
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 PART = {"HX-Request": "true"}
 
