@@ -73,14 +73,13 @@ def is_changeable(response: Response) -> bool:
     return response.at + CHANGEABLE > timezone.now()
 
 
-def answer(asked: Asked, *, score: int, comment: str) -> Response:
+def answer(asked: Asked, *, score: int, comment: str, at: datetime | None = None) -> Response:
     """The answer, 1 to 5 with a comment. Within a day another replaces it; the timeline keeps both, the same again
     changes nothing. A low score opens a ticket in the same transaction. Raises Closed."""
     check(asked)
     language = (get_language() or "")[:10]
-    mine = Response(
-        **asked.key, customer=asked.customer, score=score, comment=comment, channel=asked.channel, language=language
-    )
+    told = {"score": score, "comment": comment, "channel": asked.channel, "language": language}
+    mine = Response(**asked.key, **told, customer=asked.customer, at=at or timezone.now())
     Response.objects.bulk_create([mine], ignore_conflicts=True)
     response = Response.objects.select_for_update(no_key=True).get(**asked.key)
     is_new = response.id == mine.id
@@ -102,6 +101,7 @@ def _tell(response: Response, *, is_new: bool) -> None:
         timeline.record(
             response.customer,
             kinds.ANSWERED if is_new else kinds.CORRECTED,
+            at=response.changed_at or response.at,
             subject_id=response.id if is_new else None,
             text=response.comment,
             facts={"score": response.score, "response_id": str(response.id)},

@@ -24,6 +24,11 @@ def invitation(customer: Customer, by) -> Invitation:
     return asking.invite(customer, by=by, tenant=Tenant.objects.get())
 
 
+def answered(customer: Customer, by=None, score: int = 1, comment: str = "坏了") -> Response:
+    """An answer to an invitation of the customer."""
+    return answering.answer(answering.of_invitation(invitation(customer, by)), score=score, comment=comment)
+
+
 def path(order: Order) -> str:
     seal = links.seal(asking.OF_ORDER, order.id)
     return f"/p/{Tenant.objects.get().slug}/survey/{order.id}/{seal}/"
