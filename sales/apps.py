@@ -24,6 +24,8 @@ class SalesConfig(AppConfig):
             {
                 "order.refunded": gettext_lazy("Refunded an order"),
                 "orders.recorded": gettext_lazy("Recorded orders"),
+                "product.changed": gettext_lazy("Changed a product"),
+                "product.created": gettext_lazy("Added a product"),
             }
         )
         audit.describe_subject(

@@ -13,7 +13,7 @@ from crm.demo import chinese, english, feedback, selling, shopping
 from customers import identities
 from customers.models import Customer, Source
 from interactions import timeline
-from sales import orders
+from sales import orders, staging
 from segmentation import scoring
 from tenancy import companies, context, lookups
 from tenancy.models import Membership, Store, Team
@@ -77,6 +77,7 @@ def build(company: Company, *, say: Callable[[str], object]) -> bool:
         bought += len(chunk)
         say(f"{company.name}: {bought} order lines")
     with context.entered(tenant.id):
+        staging.renew_statistics()
         _assign(random, people, members)
         _calls(random, members["sales"], company.language)
         scoring.score()

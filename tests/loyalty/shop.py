@@ -32,10 +32,9 @@ def product(code: str = "P1", price: str | None = "50.00", **fields) -> Product:
     return Product.objects.create(code=code, name=f"product {code}", price=price, **fields)
 
 
-def everything(by, *, key: str = "E1") -> dict:
-    """A row in every table of the till, for a member who earned, spent, gave back and waits for a correction."""
+def everything(by, customer: Customer) -> dict:
+    """A row in every table of the till, of a customer who earned, spent, gave back and waits for a correction."""
     programme()
-    customer = member(key)
     receipt = buy(customer, "1000", by=by)
     buy(customer, "10", points=100, by=by)
     wanted = returns.GivingBack(uuid4(), {receipt.order.lines.get().id: Decimal(1)})

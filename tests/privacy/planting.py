@@ -4,7 +4,7 @@ import io
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.cache import cache
 from django.test import Client
@@ -13,6 +13,7 @@ from django.utils import timezone
 from customers import editing, identities, imports
 from customers.models import Customer, ImportRun, SharePermission, Source
 from interactions import timeline
+from loyalty import programmes
 from privacy import consent
 from privacy.models import Channel, How, Purpose
 from sales import orders
@@ -181,9 +182,28 @@ def file_of(rows: list[list[str]]) -> io.BytesIO:
     return io.BytesIO("\n".join(",".join(row) for row in rows).encode())
 
 
+def till(world: World) -> None:
+    """Enrolled, sold to, given back and corrected at the till, over REST."""
+    name, phone, back, why = world.says("雀收银三", "13912345679", "雀退货原因", "雀补积分原因")
+    with context.entered(world.tenant.id):
+        programmes.change(name="points", by=None, redeem_step=1)
+    member = {"key": str(uuid4()), "name": name, "phone": phone, "email": EMAIL, "purposes": ["marketing"]}
+    enrolled = world.program.post("till/enrolments/", member, headers={"Idempotency-Key": "canary-enrol"}).json()
+    assert enrolled["id"] == str(world.customer_id)
+    world.program.post("till/lookups/", {"query": phone})
+    sale = {"key": str(uuid4()), "customer_id": enrolled["id"], "lines": [{"price": "20.00"}]}
+    sold = world.program.post("checkouts/", sale, headers={"Idempotency-Key": "canary-sale"}).json()
+    line = world.program.get(f"checkouts/{sold['id']}/").json()["lines"][0]["id"]
+    given = {"key": str(uuid4()), "lines": [{"line_id": line, "quantity": 1}], "reason": back}
+    assert world.program.post(f"checkouts/{sold['id']}/returns/", given).status_code == 201
+    correction = {"points": 500, "reason": why, "key": "canary"}
+    assert world.program.post(f"customers/{enrolled['id']}/points/adjustments/", correction).status_code == 201
+
+
 PLANTERS = [
     customer_form, rest_order, rest_customer, rest_note, import_file, waiting_file, other_identifiers, notes,
     refund_reason, share_and_consent, job, search, session_and_cache,
+    till,
 ]  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from django.db.models import Sum
 
 from customers import search
 from customers.models import Customer, Identifier
+from loyalty import verifying
+from loyalty.models import Account, Entry, Lot
 from privacy import erasure, erasure_list
 from sales.models import Order, OrderLine, Refund
 from segmentation.models import CustomerStats
@@ -45,6 +47,10 @@ def sums() -> dict:
         "lines": OrderLine.objects.aggregate(Sum("amount"), Sum("quantity")),
         "refunds": Refund.objects.aggregate(Sum("amount")),
         "stats": CustomerStats.objects.aggregate(Sum("monetary"), Sum("frequency")),
+        "points": Entry.objects.aggregate(Sum("points"), Sum("debt")),
+        "accounts": Account.objects.aggregate(Sum("balance"), Sum("debt")),
+        "lots": Lot.objects.aggregate(Sum("points"), Sum("remaining")),
+        "books": verifying.verify().wrong,
         "rows": (Order.objects.count(), OrderLine.objects.count(), Customer.objects.count()),
     }
 
@@ -95,7 +101,7 @@ def test_what_others_need_stays(world, tenant):
     assert world.browser.session["kept"] == "this stays"
     assert "_messages" not in world.browser.session
     with context.entered(tenant.id):
-        assert IdempotentRequest.objects.count() == 3
+        assert IdempotentRequest.objects.count() == 5
         assert [row.text for row in world.customer.interactions.all() if row.text] == []
 
 

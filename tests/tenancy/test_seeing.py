@@ -85,6 +85,8 @@ def test_every_page_opens_exactly_where_it_does_for_them(who, ada, other, cast, 
             address = reverse(name, kwargs={"tenant": "lanhu"})
         except NoReverseMatch:
             continue
+        if not address.startswith(HOME):
+            continue
         looked_at += 1
         assert (name, ada.get(address).status_code) == (name, own.get(address).status_code)
     assert looked_at > 20
@@ -147,6 +149,8 @@ def test_no_address_takes_a_write(ada, cast, customers, tenant):
         try:
             address = reverse(name, kwargs={"tenant": "lanhu", **arguments})
         except NoReverseMatch:
+            continue
+        if not address.startswith(HOME):
             continue
         for method in ("post", "put", "patch", "delete"):
             tried += 1
