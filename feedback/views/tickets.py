@@ -124,6 +124,10 @@ FORMS = {
 }
 
 
+# Whose forms have a place of their own on the page of an open and of a closed ticket.
+SHOWN = {False: {"reply", "note", "assign", "closing"}, True: {"note", "reopening"}}
+
+
 def _form(name: str, one: Ticket, told=None) -> forms.Form:
     """Ids differ by form, since several stand on the page."""
     options = {"auto_id": f"{name}-%s"}
@@ -145,6 +149,12 @@ def render_ticket(request: HttpRequest, one: Ticket, **bound: forms.Form) -> Htt
         "can_edit": can_edit,
         "sees_customer": visible.filter(id=one.customer_id).exists(),
         "forms": {name: bound.get(name) or _form(name, one) for name in FORMS} if can_edit else {},
+        "refusals": [
+            problem
+            for name, form in bound.items()
+            if name not in SHOWN[one.is_closed]
+            for problem in form.non_field_errors()
+        ],
     }
     return render(request, "tickets/detail.html", context)
 
