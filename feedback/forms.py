@@ -76,7 +76,7 @@ class ReplyForm(KeyedForm):
         max_length=tickets.MOST_TEXT,
         widget=forms.Textarea({"rows": 4, **on_key("r")}),
     )
-    channel = forms.ChoiceField(label=_("By"), widget=forms.RadioSelect)
+    channel = forms.ChoiceField(label=_("Send by"), widget=forms.RadioSelect)
 
     NAMES = {channels.SMS: _("Text message"), channels.EMAIL: _("E-mail")}
 
@@ -88,7 +88,7 @@ class ReplyForm(KeyedForm):
 
 class AssignForm(KeyedForm):
     assignee = forms.ModelChoiceField(
-        label=_("Who"), queryset=None, required=False, empty_label=_("Nobody"), widget=forms.Select(on_key("a"))
+        label=_("Assignee"), queryset=None, required=False, empty_label=_("Nobody"), widget=forms.Select(on_key("a"))
     )
 
     def __init__(self, *args, **options):

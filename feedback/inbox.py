@@ -3,6 +3,7 @@
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers import search
 from feedback.models import Ticket
@@ -10,7 +11,7 @@ from tenancy.models import Membership
 
 OPEN, MINE, UNASSIGNED, OVERDUE, CLOSED = "open", "mine", "unassigned", "overdue", "closed"
 VIEWS = {
-    OPEN: _("Open"),
+    OPEN: pgettext_lazy("ticket", "Open"),
     MINE: _("Mine"),
     UNASSIGNED: _("Nobody's"),
     OVERDUE: _("Overdue"),

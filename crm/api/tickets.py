@@ -48,7 +48,7 @@ class TicketShape(Told):
     reopened = serializers.IntegerField(help_text="How often it was opened again.")
 
 
-class EntryShape(Told):
+class TicketEntryShape(Told):
     """A step in a ticket's story."""
 
     id = Identity()
@@ -64,9 +64,9 @@ class TicketStoryShape(TicketShape):
 
     entries = serializers.SerializerMethodField()
 
-    @extend_schema_field(EntryShape(many=True))
+    @extend_schema_field(TicketEntryShape(many=True))
     def get_entries(self, ticket: Ticket) -> list[dict]:
-        return EntryShape(ticket.entries.order_by("at", "id")[:MOST_ENTRIES], many=True).data
+        return TicketEntryShape(ticket.entries.order_by("at", "id")[:MOST_ENTRIES], many=True).data
 
 
 class TicketQuery(PageQuery):
@@ -197,7 +197,7 @@ class TicketDetail(TicketResource):
 class Replies(TicketResource):
     permissions = {"POST": WORK}
     bodies = {"POST": ReplyBody}
-    answers = {"POST": {201: EntryShape}}
+    answers = {"POST": {201: TicketEntryShape}}
 
     def post(self, request, ticket_id: UUID):
         """Write to the customer. One that could not be delivered is kept too, as `undelivered`."""

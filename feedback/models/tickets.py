@@ -3,6 +3,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.lib.declaring import erase, keep
 from customers.models import Customer
@@ -39,7 +40,7 @@ class Ticket(TenantModel):
     """Something a customer is owed an answer to. `due_at` is when; the story stands in its entries."""
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
+        OPEN = "open", pgettext_lazy("ticket", "Open")
         WAITING = "waiting", _("Waiting for the customer")
         CLOSED = "closed", _("Closed")
 
@@ -123,7 +124,7 @@ class TicketEntry(TenantModel):
 
     class Kind(models.TextChoices):
         OPENED = "opened", _("Opened")
-        NOTE = "note", _("Note")
+        NOTE = "note", pgettext_lazy("ticket", "Note")
         REPLY = "reply", _("Reply")
         UNDELIVERED = "undelivered", _("Reply that did not leave")
         ANSWER = "answer", _("Answer changed")
