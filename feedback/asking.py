@@ -1,8 +1,12 @@
 """Asking a customer how it was: by the link on the receipt, or by one of their own."""
 
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from crm.lib.uuids import uuid7
 from customers.models import Customer
 from feedback import kinds, reaching, surveys
 from feedback.models import Invitation, Survey
@@ -34,13 +38,33 @@ def invitation_address(invitation: Invitation, *, tenant: Tenant) -> str:
     return links.address("survey_invitation", OF_INVITATION, invitation.id, tenant=tenant)
 
 
-def invite(customer: Customer, *, by: Membership, tenant: Tenant, channel: str = Invitation.Channel.LINK) -> Invitation:
-    """A link of the customer's own, shown to staff or sent at once. Raises NotAgreed, and NotSent where it did not
-    leave: nothing stands then."""
-    invitation = Invitation(customer=customer, channel=channel, by=by)
-    if channel != Invitation.Channel.LINK:
-        _send(invitation, tenant)
-    invitation.save(force_insert=True)
+class KeyUsed(Exception):
+    """The key is another customer's."""
+
+
+def invite(
+    customer: Customer,
+    *,
+    by: Membership | None,
+    tenant: Tenant,
+    channel: str = Invitation.Channel.LINK,
+    key: UUID | None = None,
+) -> Invitation:
+    """A link of the customer's own, shown to staff or sent at once; the same `key` again gives the first.
+
+    Raises NotAgreed, NotSent where it did not leave (nothing stands then), and KeyUsed.
+    """
+    invitation = Invitation(id=key or uuid7(), customer=customer, channel=channel, by=by)
+    try:
+        with transaction.atomic():
+            invitation.save(force_insert=True)  # a second press waits here for the first
+            if channel != Invitation.Channel.LINK:
+                _send(invitation, tenant)
+    except IntegrityError as problem:
+        standing = Invitation.objects.filter(id=key, customer=customer).first()
+        if standing is None:
+            raise KeyUsed(_("This form was used already. Load the page again.")) from problem
+        return standing
     timeline.record(customer, kinds.ASKED, by=by, channel=str(invitation.get_channel_display()))
     audit.record("survey.asked", customer, by=by, changes={"channel": str(channel)})
     return invitation

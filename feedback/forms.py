@@ -37,21 +37,23 @@ class AnswerForm(forms.Form):
     )
 
 
-class InvitationForm(forms.Form):
-    """By which way the customer is asked; those that were agreed to beside the link."""
-
-    channel = forms.ChoiceField(label=_("How"), choices=Invitation.Channel.choices, widget=forms.RadioSelect)
-
-    def __init__(self, *args, ways=(), **options):
-        super().__init__(*args, **{"initial": {"channel": Invitation.Channel.LINK}, **options})
-        open_ways = {Invitation.Channel.LINK, *ways}
-        self.fields["channel"].choices = [one for one in Invitation.Channel.choices if one[0] in open_ways]
-
-
 class KeyedForm(forms.Form):
     """Its key makes a second press the same act."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
+
+
+class InvitationForm(KeyedForm):
+    """By which way the customer is asked; those that were agreed to beside the link."""
+
+    channel = forms.ChoiceField(
+        label=_("How"), initial=Invitation.Channel.LINK, choices=Invitation.Channel.choices, widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args, ways=(), **options):
+        super().__init__(*args, **options)
+        open_ways = {Invitation.Channel.LINK, *ways}
+        self.fields["channel"].choices = [one for one in Invitation.Channel.choices if one[0] in open_ways]
 
 
 class TicketForm(KeyedForm):

@@ -36,7 +36,7 @@ def invitations(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             made = asking.invite(customer, **form.cleaned_data, by=request.member, tenant=request.tenant)
-        except (asking.NotAgreed, asking.NotSent) as problem:
+        except (asking.NotAgreed, asking.NotSent, asking.KeyUsed) as problem:
             form.add_error("channel", str(problem))
         else:
             if made.channel != Invitation.Channel.LINK:
