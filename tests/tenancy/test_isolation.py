@@ -98,20 +98,20 @@ def test_row_level_security_alone_changes_no_foreign_row(filled, tenant, other_t
         assert foreign.update(tenant_id=tenant.id) == 0
 
 
-def tenant_urls(resolver=None, prefix="") -> list[tuple[str, dict]]:
+def tenant_urls(resolver=None, prefix="", outer=()) -> list[tuple[str, dict]]:
     """(name, parameters) of every page below /t/<slug>/."""
     found = []
     for entry in (resolver or get_resolver()).url_patterns:
         if isinstance(entry, URLResolver):
             space = f"{prefix}{entry.namespace}:" if entry.namespace else prefix
-            found += tenant_urls(entry, space)
+            found += tenant_urls(entry, space, {**dict(outer), **entry.pattern.converters})
         elif isinstance(entry, URLPattern) and entry.name:
-            found.append((prefix + entry.name, entry.pattern.converters))
+            found.append((prefix + entry.name, {**dict(outer), **entry.pattern.converters}))
     return found
 
 
 PAGES = [
-    (name, sorted(converters))
+    (name, sorted(key for key in converters if key.endswith("_id")))
     for name, converters in tenant_urls()
     if any(key.endswith("_id") for key in converters) and "seal" not in converters and not name.startswith("api-")
 ]
