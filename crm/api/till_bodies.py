@@ -18,6 +18,9 @@ from privacy.models import Purpose
 from tenancy.models import Store
 
 
+LONGEST_CODE = 40
+
+
 class Points(serializers.IntegerField):
     """Whole points."""
 
@@ -42,16 +45,14 @@ class Switch(serializers.Field):
         return data
 
 
-class StoreCode(Text):
+@extend_schema_field({"type": "string", "minLength": 1, "maxLength": LONGEST_CODE})
+class StoreCode(serializers.Field):
     """The code of a store that is there."""
 
     default_error_messages = {"unknown": _("There is no store of this code.")}
 
-    def __init__(self, **options):
-        super().__init__(40, **options)
-
     def to_internal_value(self, data) -> Store:
-        store = Store.objects.filter(code=super().to_internal_value(data)).first()
+        store = Store.objects.filter(code=Text(LONGEST_CODE).run_validation(data)).first()
         if store is None:
             self.fail("unknown")
         return store

@@ -72,12 +72,19 @@ def test_a_purchase_takes_at_most_fifteen_statements(clerk, member):
         ({"lines": [{"product": "nothing"}]}, 400, "invalid"),
         ({"lines": [{"price": "0"}]}, 400, "invalid"),
         ({"store": "nowhere"}, 400, "invalid"),
+        ({"store": "S" * 41}, 400, "invalid"),
+        ({"store": 1}, 400, "invalid"),
         ({"customer_id": str(uuid4())}, 422, "unknown_customer"),
     ],
 )
 def test_what_cannot_be_sold_is_refused_with_its_reason(clerk, member, change, status, code):
     refused = clerk.post("checkouts/", sale(member) | change)
     assert (refused.status_code, refused.json()["code"]) == (status, code)
+
+
+def test_the_store_may_be_named_and_is_the_members_else(clerk, member, cast):
+    assert clerk.post("checkouts/", sale(member)).json()["store_id"] == str(cast.store.id)
+    assert clerk.post("checkouts/", sale(member, store="S2")).json()["store_id"] == str(cast.other_store.id)
 
 
 def test_an_enrolment_again_is_the_same_member(clerk, member):

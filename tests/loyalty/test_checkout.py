@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.utils import translation
 
 from interactions.models import Interaction
 from loyalty import basket, checkout, codes, ledger, quoting, returns, verifying
@@ -79,7 +80,7 @@ def test_the_discount_is_spread_over_the_lines_to_the_cent(till, member):
 )
 def test_points_that_do_not_fit_are_refused_with_what_would(till, member, points, words):
     shop.buy(member, "1000", by=till)
-    with pytest.raises(quoting.PointsUnfit, match=words):
+    with translation.override("en"), pytest.raises(quoting.PointsUnfit, match=words):
         shop.buy(member, "5", points=points, by=till)
     assert Receipt.objects.count() == 1
 
