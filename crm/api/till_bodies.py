@@ -17,7 +17,6 @@ from loyalty.models.programme import MOST_POINTS
 from privacy.models import Purpose
 from tenancy.models import Store
 
-
 LONGEST_CODE = 40
 
 
