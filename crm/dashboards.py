@@ -8,6 +8,8 @@ from django.db.models import Count, Sum
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
+from feedback import inbox
+from feedback.models import Ticket
 from sales.models import Order
 from segmentation import people, rfm, scoring, stats
 from segmentation.lifecycle import Stage
@@ -15,6 +17,7 @@ from tenancy.models import Job, Membership, Tenant
 from tenancy.permissions import Permission
 
 MOST_AT_RISK = 8
+MOST_TICKETS = 5
 LEVELS = 6
 CORNERS = {
     (5, 5): _("Champions"),
@@ -30,6 +33,7 @@ def home(member: Membership, *, tenant: Tenant) -> dict[str, Any]:
         "today": day_figures(member, tenant=tenant),
         "at_risk": at_risk(member, tenant=tenant),
         "jobs": open_jobs(member),
+        "tickets": due_tickets(member),
         "has_customers": Customer.objects.exists(),
     }
 
@@ -56,6 +60,11 @@ def at_risk(member: Membership, *, tenant: Tenant) -> list[tuple[Customer, peopl
     customers = [row.customer for row in rows.order_by("-monetary", "-customer")[:MOST_AT_RISK]]
     figures = people.figures(customers, tenant=tenant)
     return [(customer, figures[customer.id]) for customer in customers]
+
+
+def due_tickets(member: Membership) -> list[Ticket]:
+    """What the member should answer next."""
+    return inbox.due(member, most=MOST_TICKETS) if member.can(Permission.TICKETS_VIEW) else []
 
 
 def open_jobs(member: Membership) -> list[Job]:

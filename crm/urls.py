@@ -4,6 +4,7 @@ from django.urls import include, path
 import customers.urls
 import privacy.views
 from crm import views
+from feedback.views import public as surveys
 from loyalty.views import receipts
 from segmentation import views as people
 from tenancy import invitations, logins
@@ -22,6 +23,7 @@ tenant_pages = [
     path("jobs/", include("tenancy.urls")),
     path("till/", include("loyalty.urls")),
     path("", include("loyalty.pages")),
+    path("", include("feedback.urls")),
     path("settings/webhooks/", include("webhooks.urls")),
     path("settings/", include("tenancy.settings.urls")),
 ]
@@ -30,6 +32,8 @@ tenant_pages = [
 public_pages = [
     path("policy/", privacy.views.policy, name="policy"),
     path("receipts/<uuid:subject_id>/<str:seal>/", receipts.public_receipt, name="receipt"),
+    path("survey/<uuid:subject_id>/<str:seal>/", surveys.of_order, name="survey"),
+    path("survey/asked/<uuid:subject_id>/<str:seal>/", surveys.of_invitation, name="survey_invitation"),
 ]
 
 urlpatterns = [

@@ -42,9 +42,10 @@ def record(
     channel: str = "",
     store: Store | None = None,
     source_record: SourceRecord | None = None,
+    subject_id: UUID | None = None,
     facts: dict | None = None,
 ) -> Interaction:
-    """One row of the customer's timeline, in the current transaction."""
+    """One row of the customer's timeline, in the current transaction. A subject is told of once per kind."""
     row = Interaction.objects.create(
         customer=customer,
         kind=kind,
@@ -54,6 +55,7 @@ def record(
         channel=channel,
         store=store,
         record=source_record,
+        subject_id=subject_id,
         facts=facts or {},
     )
     _announce(kind, {customer.id})

@@ -92,4 +92,5 @@ SEEDED_ROLES = {
 # Whoever has one of these finds something to do under Settings.
 SETTINGS = {
     P.SETTINGS_EDIT, P.TOKENS_EDIT, P.AUDIT_VIEW, P.WEBHOOKS_EDIT, P.PROGRAMME_EDIT, P.PRODUCTS_EDIT,
+    P.SURVEYS_EDIT,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the till and the ledger refuse, as problems for programs."""
+"""What the till, the ledger and tickets refuse, as problems for programs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from crm.api.problems import Unprocessable
+from feedback import tickets
 from loyalty import adjusting, basket, checkout, codes, ledger, quoting, returns
 
 CODES = {
@@ -20,6 +21,10 @@ CODES = {
     ledger.NotEnoughPoints: "not_enough_points",
     ledger.TooManyPoints: "too_many_points",
     quoting.PointsUnfit: "points_unfit",
+    tickets.CannotWork: "cannot_work",
+    tickets.IsClosed: "ticket_closed",
+    tickets.NotClosed: "ticket_open",
+    tickets.NoWay: "no_way_to_send",
 }
 
 

@@ -8,6 +8,8 @@ from django.core.cache import cache
 from redis.exceptions import RedisError
 from rest_framework.throttling import BaseThrottle
 
+from crm.lib.origins import address
+
 WINDOW = 60
 PER_ADDRESS = 120
 logger = logging.getLogger(__name__)
@@ -47,11 +49,3 @@ class PerMinute(BaseThrottle):
         if room < 0 or not self.before:
             return WINDOW - self.second + WINDOW / self.most
         return max(0.0, WINDOW * (1 - room / self.before) - self.second)
-
-
-def address(request) -> str:
-    """Where the request comes from; X-Forwarded-For is believed only as far as our own proxies wrote it."""
-    proxies = getattr(settings, "AXES_IPWARE_PROXY_COUNT", None) or 0
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    known = forwarded[-proxies].strip() if 0 < proxies <= len(forwarded) else ""
-    return (known or request.META["REMOTE_ADDR"])[:64]

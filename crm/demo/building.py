@@ -9,7 +9,7 @@ from types import ModuleType
 
 from django.utils import timezone, translation
 
-from crm.demo import chinese, english, selling, shopping
+from crm.demo import chinese, english, feedback, selling, shopping
 from customers import identities
 from customers.models import Customer, Source
 from interactions import timeline
@@ -83,6 +83,7 @@ def build(company: Company, *, say: Callable[[str], object]) -> bool:
         scoring.score()
         programme = "会员积分" if company.language == "zh-hans" else "Members' points"
         selling.equip(random, company.shop, name=programme, by=Membership.objects.get(user=admin))
+        feedback.hear(random, language=company.language, by=members["service"])
     return True
 
 

@@ -103,6 +103,29 @@ def ago(value: date | None) -> str:
     return _time(local, _distance(seconds, days), title=_absolute(local))
 
 
+@register.filter
+def due(value: datetime | None) -> str:
+    """How long until then, or how late it is, the moment itself on hover, as <time>."""
+    if not value:
+        return ""
+    local = _local(value)
+    seconds = (timezone.now() - local).total_seconds()
+    if seconds < MINUTE:
+        return ago(value)
+    return _time(local, _late(seconds), title=_absolute(local))
+
+
+def _late(seconds: float) -> str:
+    if seconds < HOUR:
+        n = int(seconds / MINUTE)
+        return ngettext("%(n)d minute late", "%(n)d minutes late", n) % {"n": n}
+    if seconds < 2 * DAY:
+        n = int(seconds / HOUR)
+        return ngettext("%(n)d hour late", "%(n)d hours late", n) % {"n": n}
+    n = int(seconds / DAY)
+    return ngettext("%(n)d day late", "%(n)d days late", n) % {"n": n}
+
+
 def _distance(seconds: float | None, days: int) -> str:
     if seconds is None:
         return gettext("today")

@@ -5,6 +5,7 @@ from django.template import Library
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from feedback import asking
 from tenancy.permissions import SETTINGS
 
 register = Library()
@@ -18,6 +19,12 @@ def link(context, name: str, **kwargs) -> str:
     if "tenant" not in kwargs:
         kwargs["tenant"] = context.request.tenant.slug
     return reverse(name, kwargs=kwargs)
+
+
+@register.simple_tag(takes_context=True)
+def survey_link(context, order) -> str:
+    """Where whoever holds this order's receipt says how it was: `{% survey_link order as address %}`, else empty."""
+    return asking.order_address(order, tenant=context.request.tenant)
 
 
 @register.simple_tag(takes_context=True)

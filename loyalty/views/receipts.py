@@ -2,11 +2,10 @@
 
 from uuid import UUID
 
-import segno
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.safestring import mark_safe
 
+from crm.lib import qr
 from crm.lib.uuids import uuid7
 from loyalty import drafts, returns
 from loyalty.checkout import KeyReused
@@ -37,7 +36,7 @@ def receipt_list(request: HttpRequest) -> HttpResponse:
 def receipt(request: HttpRequest, receipt_id: UUID) -> HttpResponse:
     one = _receipt(receipt_id)
     address = links.address("receipt", PURPOSE, one.id, tenant=request.tenant)
-    context = {**_told(one), "address": address, "qr": qr(address), "is_new": "new" in request.GET}
+    context = {**_told(one), "address": address, "qr": qr.svg(address), "is_new": "new" in request.GET}
     return render(request, "loyalty/receipt.html", context)
 
 
@@ -78,14 +77,6 @@ def return_done(request: HttpRequest, return_id: UUID) -> HttpResponse:
 def public_receipt(request: HttpRequest, receipt_id: UUID) -> HttpResponse:
     """The receipt behind the QR code: what was bought, no name, no phone."""
     return render(request, "loyalty/public_receipt.html", _told(_receipt(receipt_id)))
-
-
-def qr(address: str):
-    """An SVG of the address; colours follow the page."""
-    drawn = segno.make(address, error="m", boost_error=False)
-    return mark_safe(
-        drawn.svg_inline(scale=4, border=4, dark="#000", light="#fff", omitsize=True, svgclass="qr", lineclass=None)
-    )
 
 
 def _receipt(receipt_id: UUID) -> Receipt:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 from customers.models import Customer
+from feedback import tickets
 from interactions import timeline
 from loyalty import adjusting, ledger
 from loyalty.models import Adjustment, Receipt
@@ -14,6 +15,8 @@ from tenancy import jobs
 from tenancy.models import Membership
 from tenancy.permissions import Permission as P
 from tests.api.conftest import order_body
+from tests.feedback.asked import answered
+from tests.feedback.asked import ticket as a_ticket
 from webhooks import endpoints
 
 OPEN = {"api-schema", "api-docs", "api-unknown"}
@@ -40,6 +43,7 @@ ANY_SCOPE = {"api-checkout", "api-product", "api-returns"}
 ABSENT = SimpleNamespace(**{name: SimpleNamespace(id=uuid4()) for name in ("customer", "order", "line", "receipt")})
 CUSTOMER, ORDER, RECEIPT = {"customer_id": "customer"}, {"order_id": "order"}, {"receipt_id": "receipt"}
 KEY = "0190d3c5-7f10-7a4e-9c51-0123456789ab"
+TICKET, WORK = {"ticket_id": "ticket"}, {P.TICKETS_VIEW, P.TICKETS_EDIT}
 WEBHOOK = {"webhook_id": "webhook"}
 HOOK = {"url": "https://hooks.example.com/a", "kinds": ["customer.changed", "order.created"]}
 NOTE = {"kind": "note.added", "text": "想要蓝色"}
@@ -145,6 +149,42 @@ ADDRESSES = {
         refusals={"POST": {"410"}},
     ),
     "api-webhook-tests": Address({"POST": {P.WEBHOOKS_EDIT}}, ids=WEBHOOK, good={"POST": 201}),
+    "api-survey-links": Address(
+        {"POST": {P.INTERACTIONS_ADD, P.CUSTOMERS_VIEW}},
+        bodies={"POST": lambda rows: {"customer_id": str(rows.customer.id)}},
+        good={"POST": 201},
+    ),
+    "api-responses": Address({"GET": {P.TICKETS_VIEW}}),
+    "api-response": Address({"GET": {P.TICKETS_VIEW}}, ids={"response_id": "response"}),
+    "api-tickets": Address(
+        {"GET": {P.TICKETS_VIEW}, "POST": WORK},
+        bodies={"POST": {"key": "t-1", "subject": "杯子坏了", "text": "想换一个"}},
+        good={"GET": 200, "POST": 201},
+    ),
+    "api-ticket": Address(
+        {"GET": {P.TICKETS_VIEW}, "PATCH": WORK},
+        ids=TICKET,
+        bodies={"PATCH": {"priority": "urgent"}},
+        good={"GET": 200, "PATCH": 200},
+    ),
+    "api-ticket-replies": Address(
+        {"POST": WORK},
+        ids=TICKET,
+        bodies={"POST": {"key": "r-1", "text": "马上给您换", "channel": "sms"}},
+        good={"POST": 201},
+    ),
+    "api-ticket-notes": Address(
+        {"POST": WORK}, ids=TICKET, bodies={"POST": {"key": "n-1", "text": "已联系门店"}}, good={"POST": 201}
+    ),
+    "api-ticket-assignments": Address(
+        {"POST": WORK}, ids=TICKET, bodies={"POST": {"key": "a-1", "assignee_id": None}}, good={"POST": 201}
+    ),
+    "api-ticket-closures": Address(
+        {"POST": WORK}, ids=TICKET, bodies={"POST": {"key": "c-1", "text": "已换货"}}, good={"POST": 201}
+    ),
+    "api-ticket-reopenings": Address(
+        {"POST": WORK}, ids={"ticket_id": "closed"}, bodies={"POST": {"key": "o-1"}}, good={"POST": 201}
+    ),
     "api-job": Address({"GET": {P.JOBS_VIEW}}, ids={"job_id": "job"}),
 }
 CELLS = [(name, method) for name, address in ADDRESSES.items() for method in address.needs]
@@ -163,9 +203,12 @@ def rows(program) -> SimpleNamespace:
     product = Product.objects.get_or_create(code="SKU-1", defaults={"name": "保温杯"})[0]
     adjustment = waiting(customer)
     webhook = endpoints.make("https://hooks.example.com/b", kinds=["order.created"], by=None)
+    response = answered(customer, score=5)
+    ticket, closed = a_ticket(customer=customer), a_ticket(customer=customer)
+    tickets.close(closed, request_id="close", by=None)
     return SimpleNamespace(
         customer=customer, order=order, job=job, receipt=receipt, line=line, webhook=webhook, entry=entry,
-        product=product, adjustment=adjustment,
+        product=product, adjustment=adjustment, response=response, ticket=ticket, closed=closed,
     )  # fmt: skip
 
 

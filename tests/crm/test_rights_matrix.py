@@ -15,6 +15,7 @@ from tenancy import companies, context
 from tenancy.models import Membership
 from tenancy.permissions import SEEDED_ROLES, Scope
 from tests.cast import person
+from tests.feedback import asked as feedback
 from tests.tenancy.test_isolation import fill, tenant_urls
 
 # URL name · permission it takes · GET: is read (a form may be posted to it), POST: only acts · whose objects it names:
@@ -71,6 +72,19 @@ loyalty:corrections            POINTS_APPROVE     GET   -
 loyalty:approvals              POINTS_APPROVE     POST  scoped
 loyalty:refusals               POINTS_APPROVE     POST  scoped
 loyalty:programme              PROGRAMME_EDIT     GET   -
+feedback:tickets               TICKETS_VIEW       GET   -
+feedback:ticket_create         TICKETS_EDIT       GET   -
+feedback:ticket                TICKETS_VIEW       GET   scoped
+feedback:replies               TICKETS_EDIT       POST  scoped
+feedback:notes                 TICKETS_EDIT       POST  scoped
+feedback:assignments           TICKETS_EDIT       POST  scoped
+feedback:priorities            TICKETS_EDIT       POST  scoped
+feedback:closures              TICKETS_EDIT       POST  scoped
+feedback:reopenings            TICKETS_EDIT       POST  scoped
+feedback:customer_panel        TICKETS_VIEW       GET   scoped
+feedback:invitations           INTERACTIONS_ADD   POST  scoped
+feedback:invitation            INTERACTIONS_ADD   GET   scoped
+feedback:survey                SURVEYS_EDIT       GET   -
 webhooks:list                  WEBHOOKS_EDIT      GET   -
 webhooks:new                   WEBHOOKS_EDIT      GET   -
 webhooks:detail                WEBHOOKS_EDIT      GET   company
@@ -183,7 +197,8 @@ def _of_another_store(cast) -> dict[str, UUID]:
         source=source, number="E-1", record_id=known.record_id, customer_id=known.customer_id,
         at=Order.objects.first().at,
     )  # fmt: skip
-    return {"customer_id": known.customer_id, "order_id": order.id}
+    asked = feedback.everything(Customer.objects.get(id=known.customer_id), None)
+    return {"customer_id": known.customer_id, "order_id": order.id, **asked}
 
 
 def expected(name: str, role: str, place: str, method: str) -> str:

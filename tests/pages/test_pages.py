@@ -24,15 +24,17 @@ PAGES = [
     "settings/webhooks/", "settings/webhooks/new/", "till/", "till/receipts/", "settings/policy/",
     "settings/points/",
     "points/corrections/", "products/", "products/?q=zzz", "products/new/", "products/imports/",
+    "settings/survey/", "tickets/", "tickets/?view=mine", "tickets/?view=closed", "tickets/?q=zzz", "tickets/new/",
 ]  # fmt: skip
-PANELS = ["", "timeline/", "orders/", "profile/", "figures/", "privacy/", "points/"]
+PANELS = ["", "timeline/", "orders/", "profile/", "figures/", "privacy/", "points/", "feedback/"]
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 PART = {"HX-Request": "true"}
 
 
 def texts(response) -> str:
-    """What a page says, without what people have called things or written, and a language's own name."""
-    words = re.sub(r"(?s)<textarea.*?</textarea>|<[^>]*>", " ", response.content.decode())
+    """What a page says, without what people have called things or written, what is marked as Chinese, and a
+    language's own name."""
+    words = re.sub(r'(?s)<textarea.*?</textarea>|<p[^>]* lang="zh-Hans".*?</p>|<[^>]*>', " ", response.content.decode())
     return re.sub("蓝湖百货|百货|管理员|店长|经理|销售|店员|客服|南京西路店|徐家汇店|中文", "", words)
 
 

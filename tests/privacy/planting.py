@@ -200,10 +200,32 @@ def till(world: World) -> None:
     assert world.program.post(f"customers/{enrolled['id']}/points/adjustments/", correction).status_code == 201
 
 
+def feedback(world: World) -> None:
+    """An answer behind a link that opens a ticket, the answer anew, and what staff write on tickets."""
+    first, second, about, said, note, done = world.says(
+        "雀评价一-3301", "雀评价二-3302", "雀工单主题-3303", "雀来电-3304", "雀备注-3305", "雀办结-3306"
+    )
+    asked = {"customer_id": str(world.customer_id)}
+    address = world.program.post("surveys/links/", asked, headers={"Idempotency-Key": "canary-link"}).json()["address"]
+    path = "/" + address.split("/", 3)[3]
+    for score, comment in ((1, first), (2, second)):
+        assert Client().post(path, {"score": score, "comment": comment}).status_code == 302
+    ticket = {"key": "canary", "subject": about, "text": said, **asked}
+    made = world.program.post("tickets/", ticket, headers={"Idempotency-Key": "canary-ticket"}).json()
+    reply = {"key": "reply", "text": note, "channel": "sms"}
+    for act, body in (
+        ("notes", {"key": "note", "text": note}),
+        ("replies", reply),
+        ("closures", {"key": "c", "text": done}),
+    ):
+        answer = world.program.post(f"tickets/{made['id']}/{act}/", body, headers={"Idempotency-Key": f"canary-{act}"})
+        assert answer.status_code == 201, answer.content
+
+
 PLANTERS = [
     customer_form, rest_order, rest_customer, rest_note, import_file, waiting_file, other_identifiers, notes,
     refund_reason, share_and_consent, job, search, session_and_cache,
-    till,
+    till, feedback,
 ]  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from segmentation import scoring
 from tenancy import companies, context, sealing
 from tenancy.database.schema import is_tenant_model
 from tenancy.models import ApiToken, IdempotentRequest, Job, Membership, Store, Team
+from tests.feedback import asked
 from tests.loyalty import shop as till
 from tests.sales.test_orders import a_line
 from webhooks import endpoints, feed
@@ -67,6 +68,7 @@ def fill(member: Membership) -> dict[str, UUID]:
         "share_id": customer.shares.get().id, "member_id": member.id, "role_id": member.role_id, "store_id": store.id,
         "team_id": team.id, "token_id": token.id, "endpoint_id": endpoint.id, "delivery_id": delivery.id,
         "erasure_id": erased.id, "product_id": Product.objects.get().id, **till.everything(member, customer),
+        **asked.everything(customer, member),
     }  # fmt: skip
 
 
