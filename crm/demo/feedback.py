@@ -11,6 +11,7 @@ from sales.models import Order
 from tenancy.models import Membership
 
 ANSWERS = 30
+HOW_MANY = {5: 13, 4: 8, 3: 4, 2: 3, 1: 2}
 SAID = {
     "zh-hans": {
         5: ["店员很耐心，推荐的正合适。", "包装漂亮，送礼很有面子。", ""], 4: ["不错，就是排队久了点。", ""], 3: ["一般，没有想要的颜色。"],
@@ -28,10 +29,11 @@ DONE = {"zh-hans": "已换货，客户满意。", "en": "Exchanged; the customer
 def hear(random: Random, *, language: str, by: Membership) -> None:
     """Answers to the newest receipts; of the tickets one is closed, one somebody's, the rest wait."""
     now, said = timezone.now(), SAID[language]
+    scores = [score for score, times in HOW_MANY.items() for _time in range(times)]
+    random.shuffle(scores)
     newest = Order.objects.filter(customer__isnull=False, at__gte=now - timedelta(days=20)).select_related("customer")
     with translation.override(language):
-        for order in newest.order_by("-at")[:ANSWERS]:
-            score = random.choices([5, 4, 3, 2, 1], [46, 26, 12, 9, 7])[0]
+        for order, score in zip(newest.order_by("-at")[:ANSWERS], scores, strict=False):
             at = min(order.at + timedelta(hours=random.randrange(1, 30)), now)
             answering.answer(answering.of_order(order), score=score, comment=random.choice(said[score]), at=at)
     for place, ticket in enumerate(Ticket.objects.order_by("due_at")[:3]):
