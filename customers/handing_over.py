@@ -1,10 +1,11 @@
 """All customers of one colleague given to another: somebody leaves, or is away for long."""
 
-from django.utils import timezone
-
+from customers import changes
 from customers.models import Customer
 from tenancy import audit
+from tenancy.database.bulk import fetch
 from tenancy.models import Membership
+from webhooks import feed
 
 
 def count(member: Membership) -> int:
@@ -14,7 +15,12 @@ def count(member: Membership) -> int:
 
 def hand_over(member: Membership, *, to: Membership, by: Membership) -> int:
     """Every customer that `member` owns is `to`'s from now on, in one statement. Returns how many that were."""
-    moved = Customer.objects.filter(owner=member).update(owner=to, updated_at=timezone.now())
+    ids = fetch(
+        "UPDATE customers_customer SET owner_id = %s, updated_at = now() WHERE owner_id = %s RETURNING id",
+        [to.id, member.id],
+    )
+    moved = len(ids)
     if moved:
+        feed.record((changes.CHANGED, sorted(id for (id,) in ids)))
         audit.record("customers.handed_over", member, by=by, changes={"to": str(to.id), "customers": moved})
     return moved

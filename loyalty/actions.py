@@ -16,6 +16,7 @@ audit.describe(
         "checkout.confirmed": _("Sold at the till"),
         "code.sent": _("Sent a one-time code"),
         "customer.card_shown": _("Showed a member card"),
+        "customer.chosen": _("Chose a customer at the till"),
         "customer.enrolled": _("Enrolled a member"),
         "customer.looked_up": _("Looked a customer up at the till"),
         "points.corrected": _("Corrected points"),

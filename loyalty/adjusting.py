@@ -16,6 +16,10 @@ class SamePerson(Exception):
     """Who asked for a correction does not approve it."""
 
 
+class KeyUsed(ValueError):
+    """The request's key came with another correction."""
+
+
 class Decided(Exception):
     """Somebody has decided already."""
 
@@ -24,7 +28,7 @@ def ask(customer: Customer, *, points: int, reason: str, request_id: str, by: Me
     """Correct the customer's points, at once up to the programme's limit, else when a second person approves.
 
     The same request again gives the first; what is refused leaves nothing. Raises NotEnoughPoints, TooManyPoints,
-    ValueError for none.
+    KeyUsed, ValueError for none.
     """
     if not points:
         raise ValueError(_("A correction is of at least one point."))
@@ -35,6 +39,8 @@ def ask(customer: Customer, *, points: int, reason: str, request_id: str, by: Me
 def _ask(customer: Customer, *, points: int, reason: str, request_id: str, by: Membership) -> Adjustment:
     standing.hold(customer.id)
     if known := Adjustment.objects.filter(request_id=request_id).first():
+        if (known.customer_id, known.points) != (customer.id, points):
+            raise KeyUsed(_("This key came with another correction before."))
         return known
     rules = programmes.current()
     row = Adjustment.objects.create(

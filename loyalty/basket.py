@@ -14,6 +14,7 @@ MOST_LINES = 200
 MOST_QUANTITY = Decimal(9999)
 MOST_GROSS = Decimal(10_000_000)
 CENT = Decimal("0.01")
+FINEST = Decimal("0.0001")  # what the database keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def read(asked: Sequence[Asked]) -> list[Item]:
 
 
 def _item(line: Asked, products, place: int) -> Item:
-    if not 0 < line.quantity <= MOST_QUANTITY:
+    if not 0 < line.quantity <= MOST_QUANTITY or line.quantity != line.quantity.quantize(FINEST):
         raise BadBasket(_("A quantity is above 0 and at most %s.") % MOST_QUANTITY, line=place, code="quantity")
     if not line.product:
         return _sold(Item(None, "", line.name, line.quantity, _price(line.price, place)), place)
@@ -86,6 +87,6 @@ def _sold(item: Item, place: int) -> Item:
 def _price(price: Decimal | None, place: int) -> Decimal:
     if price is None:
         raise BadBasket(_("Say the price: this product has none."), line=place, code="price_missing")
-    if not 0 < price <= MOST_PRICE:
+    if not 0 < price <= MOST_PRICE or price != price.quantize(FINEST):
         raise BadBasket(_("A price is above 0 and at most %s.") % f"{MOST_PRICE:,}", line=place, code="price")
     return price

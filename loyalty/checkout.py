@@ -77,7 +77,7 @@ def preview(purchase: Purchase) -> quoting.Quote:
 
 def known(customer_id: UUID) -> Customer:
     """The customer of that id, whatever the clerk's data scope. Raises UnknownCustomer."""
-    customer = Customer.objects.filter(id=customer_id).first()
+    customer = Customer.objects.filter(id=customer_id, erased_at=None).first()
     if customer is None:
         raise UnknownCustomer(_("There is no such customer."))
     return customer
@@ -86,7 +86,8 @@ def known(customer_id: UUID) -> Customer:
 def confirm(purchase: Purchase, *, tenant: Tenant, by: Membership, at: datetime | None = None) -> Confirmed:
     """Sell it. The same key again gives the first receipt, whatever has happened since.
 
-    Raises KeyReused, BadBasket, PointsUnfit, CodeNeeded, codes.WrongCode, UnknownCustomer.
+    Raises KeyReused, BadBasket, PointsUnfit, CodeNeeded, codes.WrongCode, UnknownCustomer. The caller's transaction
+    keeps what was written before, so it is rolled back where this raises.
     """
     at = at or timezone.now()
     now = _held(purchase, at)

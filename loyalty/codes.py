@@ -12,16 +12,18 @@ from django.utils.translation import gettext as _
 from customers.models import Customer
 from interactions import channels
 from loyalty.models import OneTimeCode
-from tenancy import audit, context, encryption
+from tenancy import audit, encryption, sending
 from tenancy.models import Membership, Tenant
 
 LIFE = timedelta(minutes=5)
 ATTEMPTS = 5
+HOUR = 3600
+WRONG_AN_HOUR, CODES_AN_HOUR = 10, 6
 PAUSE = 20  # seconds until another code may be asked for
 
 
 class NoWay(Exception):
-    """The customer has neither a phone nor an e-mail to send a code to."""
+    """The customer has neither a phone nor an e-mail to send a code to, or it could not be sent."""
 
 
 class TooSoon(Exception):
@@ -32,14 +34,19 @@ class WrongCode(Exception):
     """Not the code, or one that has expired, was used, or was for fewer points."""
 
 
+@transaction.atomic
 def send(customer: Customer, *, points: int, by: Membership) -> str:
     """Send a code for spending up to `points`, by SMS or else e-mail; returns the channel.
 
-    It leaves after commit. Raises NoWay, TooSoon.
+    Where it cannot leave, nothing is kept. Raises NoWay, TooSoon.
     """
     channel, to = _way(customer)
     if not cache.add(f"code-sent:{customer.tenant_id}:{customer.id}", 1, PAUSE):
         raise TooSoon(_("A code was sent a moment ago. Wait a little before the next."))
+    hourly = f"codes-sent:{customer.tenant_id}:{customer.id}"
+    cache.add(hourly, 0, HOUR)
+    if cache.incr(hourly) > CODES_AN_HOUR:
+        raise TooSoon(_("Too many codes were sent within the hour. Try again later."))
     code = f"{secrets.randbelow(1_000_000):06d}"
     row = OneTimeCode(customer=customer, points=points, actor=by, expires_at=timezone.now() + LIFE)
     row.digest = _digest(row.id, code)
@@ -48,14 +55,12 @@ def send(customer: Customer, *, points: int, by: Membership) -> str:
     name = Tenant.objects.get().name
     words = _("%(name)s: your code for spending %(points)s points is %(code)s. It is good for 5 minutes.")
     text = words % {"name": name, "points": f"{points:,}", "code": code}
-    transaction.on_commit(lambda: _deliver(channel, to, text, name))
+    try:
+        channels.send(channel, to, text, subject=name)
+    except (channels.Undeliverable, sending.Paused) as problem:
+        cache.delete(f"code-sent:{customer.tenant_id}:{customer.id}")
+        raise NoWay(str(problem)) from problem
     return channel
-
-
-def _deliver(channel: str, to: str, text: str, subject: str) -> None:
-    tenant_id = context.current_tenant_id()
-    with context.entered(tenant_id):
-        channels.send(channel, to, text, subject=subject)
 
 
 def _way(customer: Customer) -> tuple[str, str]:
@@ -78,12 +83,15 @@ def use(customer_id: UUID, code: str, *, points: int) -> None:
         raise wrong
     tries = f"code-tries:{row.tenant_id}:{row.id}"
     cache.add(tries, 0, LIFE.total_seconds())
-    if cache.incr(tries) > ATTEMPTS or row.points < points:
+    hourly = f"code-wrong:{row.tenant_id}:{customer_id}"
+    cache.add(hourly, 0, HOUR)
+    if cache.incr(tries) > ATTEMPTS or cache.incr(hourly) > WRONG_AN_HOUR or row.points < points:
         raise wrong
     if not secrets.compare_digest(bytes(row.digest), _digest(row.id, code)):
         raise wrong
     if not OneTimeCode.objects.filter(id=row.id, used_at=None).update(used_at=now):
         raise wrong
+    cache.delete(hourly)
 
 
 def _digest(row_id: UUID, code: str) -> bytes:

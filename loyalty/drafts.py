@@ -65,7 +65,12 @@ class Draft:
             self.rows.append(Row("", "", str(_amount(typed))))
             return
         for row in self.rows:
-            if row.product == product.code and product.price is not None and row.quantity.isdigit():
+            if (
+                row.product == product.code
+                and product.price is not None
+                and row.quantity.isascii()
+                and row.quantity.isdigit()
+            ):
                 row.quantity = str(int(row.quantity) + 1)
                 return
         self.rows.append(Row(product.code, str(product), "" if product.price is None else _shown(product.price)))
@@ -132,6 +137,12 @@ def _amount(typed: str) -> Decimal:
     """12.5, ¥12.50: up to seven digits before the point; a barcode nobody knows is no amount."""
     digits = typed.strip(PLAIN).replace(",", "")
     whole, _point, cents = digits.partition(".")
-    if whole.isascii() and whole.isdigit() and len(whole) <= 7 and (cents.isdigit() or not cents) and len(cents) <= 2:
+    if (
+        whole.isascii()
+        and whole.isdigit()
+        and len(whole) <= 7
+        and (not cents or (cents.isascii() and cents.isdigit()))
+        and len(cents) <= 2
+    ):
         return Decimal(digits).quantize(Decimal("0.01"))
     raise basket.BadBasket(_("No product on sale has the code “%s”.") % typed[:80], code="unknown_product")

@@ -4,8 +4,10 @@ import secrets
 from collections.abc import Iterable
 from uuid import UUID
 
-from customers import identities
-from customers.models import Customer, Source
+from django.utils.translation import gettext as _
+
+from customers import identifiers, identities
+from customers.models import Customer, Identifier, Source
 from interactions import timeline
 from privacy import consent
 from privacy.models import Channel, How, Purpose
@@ -15,6 +17,10 @@ from tenancy.database.bulk import fetch
 from tenancy.models import Membership, Store
 
 CARD_DIGITS = 11
+
+
+class AlreadyMember(Exception):
+    """The e-mail address is a customer's, who would be joined and not enrolled."""
 
 
 def enrol(
@@ -30,13 +36,15 @@ def enrol(
 ) -> Customer:
     """A customer with a new member card, who agrees to `purposes` by text message under the newest policy.
 
-    The same key again is the same customer.
+    The same key again is the same customer. Raises AlreadyMember.
     """
     source, _made = Source.objects.get_or_create(key=TILL, defaults={"trust": 60})
     fetch("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"enrol:{key}"])
     known = Customer.objects.filter(records__source=source, records__external_id=str(key)).first()
     if known:
         return known
+    if email and _is_claimed(email):
+        raise AlreadyMember(_("Somebody has this e-mail address already. Find them instead."))
     told = {"name": name, "phone": phone, "email": email, "gender": gender, "card": new_card()}
     person = identities.Person(str(key), {field: value for field, value in told.items() if value})
     customer = Customer.objects.get(id=identities.record([person], source=source)[str(key)].customer_id)
@@ -47,6 +55,12 @@ def enrol(
     timeline.record(customer, timeline.CUSTOMER_CREATED, by=by, channel=TILL, store=store)
     audit.record("customer.enrolled", customer, by=by, changes={"fields": sorted(told)})
     return customer
+
+
+def _is_claimed(email: str) -> bool:
+    kind = Identifier.Kind.EMAIL
+    digest = identifiers.digest(kind, identifiers.standard(kind, email))
+    return Identifier.objects.filter(kind=kind, digest=digest, claim=True).exists()
 
 
 def new_card() -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib.uuids import uuid7
 from customers.models import Customer
-from loyalty import lots, rules, standing
+from loyalty import lots, rules, standing, telling
 from loyalty.lots import Inconsistent, Portion
 from loyalty.models import Entry
 from loyalty.models.programme import MOST_POINTS
@@ -118,6 +118,7 @@ def current(customer_id: UUID, *, key: UUID | None = None, at: datetime) -> Stan
     """The standing of a held customer, after what has expired was taken out."""
     now = standing.read(customer_id, key=key, at=at)
     if now.has_expired and expire([customer_id], at=at):
+        telling.moved(list(Entry.objects.filter(account_id=customer_id, kind=Kind.EXPIRE, at=at)), by=None)
         now = standing.read(customer_id, key=key, at=at)
     return now
 

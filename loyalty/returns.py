@@ -18,7 +18,7 @@ from loyalty import ledger, lots, rules, standing
 from loyalty.changes import KINDS
 from loyalty.checkout import KeyReused
 from loyalty.ledger import Cause, Kind, Moved, Movement
-from loyalty.models import Entry, Receipt, Return, ReturnLine
+from loyalty.models import Entry, LotUse, Receipt, Return, ReturnLine
 from sales import orders
 from sales.models import Order, OrderLine
 from sales.placing import TILL
@@ -100,9 +100,10 @@ def give_back(
     now = ledger.current(receipt.customer_id, at=at) if receipt.customer_id else standing.read(None)
     came = _settle(receipt, wanted, now)
     owed = now.debt
+    amount = max(Decimal(0), min(came.amount, order.net))
     made = Return(
         receipt=receipt, key=wanted.key, fingerprint=wanted.fingerprint, gross=came.gross,
-        amount=min(came.amount, order.net), withheld=came.withheld, given_back=came.given_back,
+        amount=amount, withheld=min(came.withheld, amount), given_back=came.given_back,
         taken_back=came.taken_back, store_id=wanted.store_id, actor=by, at=at,
     )  # fmt: skip
     moved = _move_points(receipt, made, now, by) if now.customer_id else []
@@ -132,13 +133,20 @@ def _settle(receipt: Receipt, wanted: GivingBack, now: standing.Standing) -> Set
     upto = min(done["gross"] + gross, receipt.gross)
     amount = receipt.payable if upto >= receipt.gross else _cents(receipt.payable * upto / receipt.gross)
     given = rules.share_of(receipt.spent, upto, receipt.gross) - int(done["given_back"])
-    taken = rules.share_of(receipt.earned, upto, receipt.gross) - int(done["taken_back"])
+    due = min(rules.share_of(receipt.earned, upto, receipt.gross), receipt.earned - _lapsed(receipt))
+    taken = max(0, due - int(done["taken_back"]))
     settled_debt = max(0, given - now.debt)
     shortfall = max(0, taken - now.balance - settled_debt)
     worth = rules.worth(shortfall, receipt.version) if shortfall else Decimal(0)
     money = max(Decimal(0), amount - done["amount"])
     withheld = min(worth, money) if wanted.withhold else Decimal(0)
     return Settlement(gross, money, given, taken, shortfall, worth, withheld)
+
+
+def _lapsed(receipt: Receipt) -> int:
+    """How many of the earned points expired unused: nobody had the good of them, so nobody owes them."""
+    used = LotUse.objects.filter(lot__entry__request_id=f"earn:{receipt.id}", entry__kind=Kind.EXPIRE)
+    return int(used.aggregate(points=Coalesce(Sum("points"), 0, output_field=DecimalField()))["points"])
 
 
 def _check(quantities: Mapping[UUID, Decimal], left: Mapping[UUID, Decimal]) -> None:

@@ -6,13 +6,14 @@ from decimal import ROUND_DOWN, Decimal
 from zoneinfo import ZoneInfo
 
 from loyalty.models import ProgrammeVersion
+from loyalty.models.programme import MOST_POINTS
 
 CENT = Decimal("0.01")
 
 
 def earned(amount: Decimal, rules: ProgrammeVersion) -> int:
-    """Points for `amount` paid in money, rounded down; 0 for nothing or less."""
-    return max(0, int(amount * rules.earn_points / rules.earn_amount))
+    """Points for `amount` paid in money, rounded down; 0 for nothing or less, never more than one movement may have."""
+    return min(MOST_POINTS, max(0, int(amount * rules.earn_points / rules.earn_amount)))
 
 
 def worth(points: int, rules: ProgrammeVersion) -> Decimal:
@@ -23,7 +24,7 @@ def worth(points: int, rules: ProgrammeVersion) -> Decimal:
 def redeemable(gross: Decimal, balance: int, rules: ProgrammeVersion) -> int:
     """The most points a purchase of `gross` takes: whole steps, within the balance and the programme's share."""
     share = gross * rules.redeem_share / 100
-    points = min(balance, int(share / rules.point_value))
+    points = min(balance, MOST_POINTS, int(share / rules.point_value))
     return points // rules.redeem_step * rules.redeem_step
 
 

@@ -14,7 +14,9 @@ RULES = [field.attname for field in ProgrammeVersion._meta.concrete_fields if fi
 
 CURRENT = f"""
     SELECT s.id, (SELECT id FROM loyalty_receipt WHERE key = %(key)s),
-           coalesce(a.balance, 0), coalesce(a.debt, 0),
+           coalesce(a.balance, 0) - (SELECT coalesce(sum(remaining), 0)::bigint FROM loyalty_lot
+                WHERE account_id = %(customer)s AND remaining > 0 AND expires_at <= %(at)s),
+           coalesce(a.debt, 0),
            EXISTS (SELECT 1 FROM loyalty_lot
                    WHERE account_id = %(customer)s AND remaining > 0 AND expires_at <= %(at)s),
            (SELECT id FROM customers_sourcerecord WHERE customer_id = %(customer)s
@@ -46,16 +48,16 @@ class Standing:
 
 
 def hold(*customer_ids: UUID) -> int:
-    """Hold the customers until the transaction ends, in one order for all; returns how many there are.
+    """Hold the customers until the transaction ends, in one order for all; returns how many are there, not erased.
 
     Whoever moves points or figures comes here first.
     """
-    held = "SELECT 1 FROM customers_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
-    return len(fetch(held, [list(customer_ids)]))
+    held = "SELECT erased_at FROM customers_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+    return sum(erased_at is None for (erased_at,) in fetch(held, [list(customer_ids)]))
 
 
 def read(customer_id: UUID | None, *, key: UUID | None = None, at: datetime | None = None) -> Standing:
-    """The standing as it is written, points included whose time has come."""
+    """The standing, without points whose time has come, whether or not they were taken out yet."""
     row = fetch(CURRENT, {"customer": customer_id, "key": key, "at": at or timezone.now()})[0]
     source_id, receipt_id, balance, debt, has_expired, record_id, *values = row
     version = ProgrammeVersion(**dict(zip(RULES, values, strict=True))) if values[0] else None

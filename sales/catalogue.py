@@ -21,7 +21,7 @@ EDITED = ("code", "name", "category", "barcode", "price", "is_active")
 
 def find(texts: Iterable[str]) -> dict[str, Product]:
     """Code or barcode → the product on sale. Where one is the code of this and the barcode of that, the code wins."""
-    wanted = {text for text in texts if text}
+    wanted = {text for text in texts if text and "\0" not in text}
     if not wanted:
         return {}
     rows = list(Product.objects.filter(Q(code__in=wanted) | Q(barcode__in=wanted), is_active=True))

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.lib.tables import encodings
 from crm.lib.uuids import uuid7
 from customers.imports import Plan
+from customers.models import Source
 from sales import columns, previews
 from sales.order_files import Survey
 
@@ -40,6 +41,11 @@ class UploadForm(forms.Form):
             "The system the file comes from: pos, shop, tmall. The same file of the same source changes nothing."
         ),
     )
+
+    def clean_source(self):
+        if self.cleaned_data["source"] in Source.OURS:
+            raise forms.ValidationError(_("This source is our own; choose another name."))
+        return self.cleaned_data["source"]
 
     def clean_file(self):
         file = self.cleaned_data["file"]

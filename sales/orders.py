@@ -86,8 +86,10 @@ def refund(
 def refund_in_full(numbers: Iterable[str], *, source: Source, key: str, reason: str = "") -> int:
     """Every order of these numbers is given back whole, at its own time. Returns how many orders that are.
 
-    `key` names the refund; the same key again changes nothing.
+    `key` names the refund; the same key again changes nothing. Raises RefundAtTill for orders of the till.
     """
+    if source.key == TILL:
+        raise RefundAtTill(_("This was sold at the till. Take it back there, so that points follow."))
     refunded, changed = staging.refund_orders(list(numbers), source=source, key=key, reason=reason)
     _tell(changed)
     return refunded

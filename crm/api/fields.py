@@ -13,6 +13,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from crm.lib.dates import FIRST_YEAR, LAST_YEAR
+from customers.models import Source
 
 WHOLE_DIGITS, DECIMAL_PLACES = 12, 4
 AMOUNT = re.compile(rf"-?\d{{1,{WHOLE_DIGITS}}}(\.\d{{1,{DECIMAL_PLACES}}})?", re.ASCII)
@@ -51,21 +52,22 @@ class Choice(serializers.ChoiceField):
 
 
 class SourceKey(Text):
-    """The name of a system that customers and orders come from; “staff” is ours."""
+    """The name of a system that customers and orders come from; “staff” and “till” are ours and only read."""
 
     default_error_messages = {
         "not_a_key": _("Letters, digits, dot, hyphen and underscore."),
-        "reserved": _("This source stands for what staff type in."),
+        "reserved": _("This source is our own; choose another name."),
     }
 
-    def __init__(self, **options):
+    def __init__(self, *, reads: bool = False, **options):
         super().__init__(60, **options)
+        self.reads = reads
 
     def to_internal_value(self, data):
         value = super().to_internal_value(data)
         if not SOURCE.fullmatch(value):
             self.fail("not_a_key")
-        if value == "staff":
+        if value in Source.OURS and not self.reads:
             self.fail("reserved")
         return value
 

@@ -23,7 +23,7 @@ MOST_ERRORS = 10  # of each refused order of a bulk call
 
 class OrderQuery(PageQuery):
     number = Text(120, required=False)
-    source = SourceKey(required=False)
+    source = SourceKey(required=False, reads=True)
     since = Moment(required=False, help_text="From this time on.")
     until = Moment(required=False, help_text="Before this time.")
     updated_since = UpdatedSince()

@@ -78,7 +78,7 @@ class EntryDetail(Resource):
 class AdjustmentBody(Asked):
     points = Points(min_value=-MOST_POINTS, help_text="Up or down.")
     reason = Text(500)
-    key = Text(100, help_text="Names the correction; the same key again corrects nothing twice.")
+    key = Text(70, help_text="Names the correction; the same key again corrects nothing twice.")
 
     def validate_points(self, points: int) -> int:
         if not points:
@@ -108,7 +108,11 @@ class Adjustments(Resource):
         told = self.told
         with refused():
             row = adjusting.ask(
-                customer, points=told["points"], reason=told["reason"], request_id=f"api:{told['key']}", by=self.member
+                customer,
+                points=told["points"],
+                reason=told["reason"],
+                request_id=f"api:{self.member.id}:{told['key']}",
+                by=self.member,
             )
         return self.answer(row, status=201)
 

@@ -7,10 +7,11 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from crm.api.problems import Unprocessable
 from feedback import tickets
-from loyalty import adjusting, basket, checkout, codes, ledger, quoting, returns
+from loyalty import adjusting, basket, checkout, codes, enrolling, ledger, quoting, returns
 
 CODES = {
     adjusting.Decided: "decided",
+    adjusting.KeyUsed: "key_reused",
     adjusting.SamePerson: "same_person",
     checkout.CodeNeeded: "code_needed",
     checkout.KeyReused: "key_reused",
@@ -18,6 +19,7 @@ CODES = {
     codes.NoWay: "no_way_to_send",
     codes.TooSoon: "too_soon",
     codes.WrongCode: "wrong_code",
+    enrolling.AlreadyMember: "already_member",
     ledger.NotEnoughPoints: "not_enough_points",
     ledger.TooManyPoints: "too_many_points",
     quoting.PointsUnfit: "points_unfit",

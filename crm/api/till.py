@@ -63,7 +63,8 @@ class Enrolments(Resource):
 
     def post(self, request):
         """Enrol a member at the till. The same key again is the same member."""
-        customer = enrolling.enrol(**self.told, by=self.member)
+        with refused():
+            customer = enrolling.enrol(**self.told, by=self.member)
         told = {"id": customer.id, "name": customer.display_name, "card": finding.card(customer)}
         return self.answer(told, status=201)
 

@@ -13,6 +13,7 @@ class Source(TenantModel):
     """A system that customers and orders come from. The more trusted one wins where values differ."""
 
     STAFF = "staff"
+    OURS = (STAFF, "till")  # written by our own pages alone
 
     key = models.CharField(max_length=60)
     trust = models.PositiveSmallIntegerField(default=50, help_text="0 to 100; what staff type in has 100")

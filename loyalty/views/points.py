@@ -8,11 +8,11 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from crm.lib import qr
 from customers.models import Customer
 from loyalty import adjusting, finding, ledger
 from loyalty.forms import AdjustmentForm
 from loyalty.models import Account, Adjustment, Entry, Lot
-from loyalty.views.receipts import qr
 from tenancy import audit
 from tenancy.access import requires
 from tenancy.addresses import redirect_in
@@ -60,7 +60,9 @@ def cards(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     number = finding.card(customer)
     if number:
         audit.record("customer.card_shown", customer, by=request.member)
-    return render_panel(request, customer, AdjustmentForm(), card=number, card_qr=number and qr(number), has_asked=True)
+    return render_panel(
+        request, customer, AdjustmentForm(), card=number, card_qr=number and qr.svg(number), has_asked=True
+    )
 
 
 def render_panel(request: HttpRequest, customer: Customer, form: AdjustmentForm, **more) -> HttpResponse:

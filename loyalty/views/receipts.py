@@ -25,7 +25,7 @@ PURPOSE = "receipt"
 def receipt_list(request: HttpRequest) -> HttpResponse:
     """Receipts of all stores, newest first; one is found by its whole number."""
     rows = Receipt.objects.select_related("order", "store", "customer")
-    number = request.GET.get("q", "").strip()[:120]
+    number = request.GET.get("q", "").replace("\0", "").strip()[:120]
     if number:
         rows = rows.filter(order__number=number.upper(), order__source__key=TILL)
     found = page(rows, by=["-at", "-id"], cursor=cursor_of(request))

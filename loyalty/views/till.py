@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +20,7 @@ from loyalty.standing import Standing
 from sales import catalogue
 from sales.placing import TILL
 from segmentation import people
+from tenancy import audit
 from tenancy.access import requires
 from tenancy.addresses import reverse_in
 from tenancy.parts import render_part
@@ -101,6 +103,8 @@ def _receipt_of(typed: str) -> UUID | None:
 
 def _choose(request: HttpRequest, screen: Screen, argument: str) -> None:
     screen.draft.customer_id = drafts.identity(argument)
+    if customer := Customer.objects.filter(id=screen.draft.customer_id, erased_at=None).first():
+        audit.record("customer.chosen", customer, by=request.member)
     screen.draft.points, screen.found, screen.query = 0, [], ""
     screen.focus = "goods"
 
@@ -135,7 +139,7 @@ def _exactly(request: HttpRequest, typed: str) -> list[finding.Candidate]:
 
 def _remove(request: HttpRequest, screen: Screen, argument: str) -> None:
     screen.focus = "goods"
-    if argument.isdigit() and int(argument) < len(screen.draft.rows):
+    if argument.isascii() and argument.isdigit() and int(argument) < len(screen.draft.rows):
         del screen.draft.rows[int(argument)]
 
 
@@ -176,7 +180,8 @@ def _confirm(request: HttpRequest, screen: Screen, argument: str) -> HttpRespons
     code = request.POST.get("code", "").strip()[:6]
     try:
         purchase = screen.draft.purchase(store_id=request.member.store_id, code=code)
-        receipt = checkout.confirm(purchase, tenant=request.tenant, by=request.member).receipt
+        with transaction.atomic():  # what is refused leaves nothing
+            receipt = checkout.confirm(purchase, tenant=request.tenant, by=request.member).receipt
     except basket.BadBasket as problem:
         _refused(screen, problem)
     except quoting.PointsUnfit as problem:
@@ -223,7 +228,7 @@ def _go(request: HttpRequest, address: str) -> HttpResponse:
 
 def _render(request: HttpRequest, screen: Screen) -> HttpResponse:
     draft = screen.draft
-    customer = Customer.objects.filter(id=draft.customer_id).first() if draft.customer_id else None
+    customer = Customer.objects.filter(id=draft.customer_id, erased_at=None).first() if draft.customer_id else None
     draft.customer_id = customer and customer.id
     now = standing.read(draft.customer_id)
     draft.take_prices()

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from loyalty import verifying
 from loyalty.models import Account
 from tenancy import context
+from tests.api.conftest import order_body
 from tests.loyalty import shop
 
 MOST_STATEMENTS = 15
@@ -85,6 +86,28 @@ def test_what_cannot_be_sold_is_refused_with_its_reason(clerk, member, change, s
 def test_the_store_may_be_named_and_is_the_members_else(clerk, member, cast):
     assert clerk.post("checkouts/", sale(member)).json()["store_id"] == str(cast.store.id)
     assert clerk.post("checkouts/", sale(member, store="S2")).json()["store_id"] == str(cast.other_store.id)
+
+
+@pytest.mark.parametrize("source", ["till", "staff"])
+def test_our_own_sources_are_not_written_from_outside(ada, source):
+    refused = ada.post("orders/", order_body() | {"source": source})
+    assert [(error["pointer"], error["code"]) for error in refused.json()["errors"]] == [("#/source", "reserved")]
+    assert ada.get(f"orders/?source={source}").status_code == 200
+
+
+def test_enrolling_joins_nobody_who_is_there(clerk, member, ada):
+    ada.patch(f"customers/{member.id}/", {"email": "zhang@example.org"})
+    told = {"key": str(uuid4()), "name": "李梅", "phone": "13900001111", "email": "Zhang@example.org"}
+    refused = clerk.post("till/enrolments/", told)
+    assert (refused.status_code, refused.json()["code"]) == (422, "already_member")
+
+
+def test_a_key_corrects_one_customer_by_one_amount(ada, member):
+    asked = {"points": 10, "reason": "补", "key": "1"}
+    first = ada.post(f"customers/{member.id}/points/adjustments/", asked)
+    assert ada.post(f"customers/{member.id}/points/adjustments/", asked).json() == first.json()
+    refused = ada.post(f"customers/{member.id}/points/adjustments/", asked | {"points": 20})
+    assert (refused.status_code, refused.json()["code"]) == (422, "key_reused")
 
 
 def test_an_enrolment_again_is_the_same_member(clerk, member):

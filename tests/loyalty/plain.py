@@ -44,12 +44,16 @@ class Sale:
 class Person:
     boxes: list[Box] = field(default_factory=list)
     debt: int = 0
+    lapsed: dict = field(default_factory=dict)
 
     @property
     def balance(self) -> int:
         return sum(box.points for box in self.boxes)
 
     def expire(self, at: datetime) -> None:
+        for box in self.boxes:
+            if box.expires <= at:
+                self.lapsed[box.order] = self.lapsed.get(box.order, 0) + box.points
         self.boxes = [box for box in self.boxes if box.expires > at]
 
     def put(self, boxes: list[Box]) -> None:
@@ -81,7 +85,8 @@ class Person:
         amount = Fraction(sale.payable) * share
         upto = Decimal(amount.numerator) / Decimal(amount.denominator)
         sale.paid_back = max(sale.paid_back, upto.quantize(Decimal("0.01"), ROUND_HALF_UP))
-        given, taken = int(sale.spent * share) - sale.given, int(sale.earned * share) - sale.taken
+        due = min(int(sale.earned * share), sale.earned - self.lapsed.get(sale.order, 0))
+        given, taken = int(sale.spent * share) - sale.given, max(0, due - sale.taken)
         self.put(self._again(sale, given, at))
         sale.given, sale.taken = sale.given + given, sale.taken + taken
         there = min(taken, self.balance)

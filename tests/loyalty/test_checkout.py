@@ -1,18 +1,20 @@
 """Selling, earning, redeeming and taking back at the till."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from interactions.models import Interaction
 from loyalty import basket, checkout, codes, ledger, quoting, returns, verifying
-from loyalty.models import Account, Entry, Receipt
+from loyalty.models import Account, Entry, Lot, OneTimeCode, Receipt
 from sales import orders
 from sales.models import Order
 from segmentation.models import CustomerStats
+from tenancy import sending
 from tenancy.models import AuditEvent, Tenant
 from tests.loyalty import shop
 from webhooks.models import Change
@@ -177,6 +179,36 @@ def test_a_shortfall_may_be_withheld_from_the_money_instead(till, member):
     made = give(first, till, withhold=True)
     assert (made.withheld, made.amount, made.debt, account(member)) == (Decimal("3.00"), Decimal("300"), 0, (0, 0))
     right()
+
+
+def test_points_that_expired_unused_are_owed_by_nobody(till, member):
+    receipt = shop.buy(member, "300", by=till)
+    Lot.objects.update(expires_at=timezone.now() - timedelta(minutes=1))
+    made = give(receipt, till, withhold=True)
+    assert (made.taken_back, made.withheld, made.amount, account(member)) == (0, 0, Decimal("300"), (0, 0))
+    assert Change.objects.filter(kind="points.expired").count() == 1
+    right()
+
+
+def test_a_quote_offers_no_points_whose_time_has_come(till, member):
+    shop.buy(member, "300", by=till)
+    Lot.objects.update(expires_at=timezone.now() - timedelta(minutes=1))
+    asked = checkout.Purchase(key=uuid4(), lines=[shop.plain("10")], customer_id=member.id)
+    assert checkout.preview(asked).balance_before == 0
+
+
+def test_a_code_that_cannot_leave_says_so_and_leaves_nothing(till, member):
+    sending.switch(on=False)
+    with pytest.raises(codes.NoWay):
+        codes.send(member, points=600, by=till)
+    sending.switch(on=True)
+    assert OneTimeCode.objects.count() == 0
+    assert codes.send(member, points=600, by=till) == "sms"
+
+
+def test_the_member_card_is_shown_as_a_code(till, member, cast, login):
+    page = login(cast.ada).post(f"/t/lanhu/customers/{member.id}/points/cards/")
+    assert (page.status_code, "<svg" in page.content.decode()) == (200, True)
 
 
 def test_a_return_again_is_the_first(till, member):

@@ -80,6 +80,8 @@ class Command(TenantCommand):
         sys.exit(2)
 
     def taken(self, path: Path, source_key: str, plan: imports.Plan) -> tuple[ImportRun, bool]:
+        if source_key in Source.OURS:
+            raise CommandError(f"--source {source_key} is our own; choose another name")
         """The import that a killed command left behind, else a new one."""
         source, _made = Source.objects.get_or_create(key=source_key)
         with path.open("rb") as content:
