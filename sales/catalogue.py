@@ -45,6 +45,15 @@ def check_barcode(barcode: str) -> None:
         raise ValidationError(_("The last digit does not fit the others: a digit is wrong or missing."))
 
 
+def check_free(product: Product, *, code: str = "", barcode: str = "") -> None:
+    """Raises ValidationError where another product has the code or the barcode."""
+    others = Product.objects.exclude(id=product.id)
+    if code and others.filter(code=code).exists():
+        raise ValidationError(_("Another product has this code."))
+    if barcode and others.filter(barcode=barcode).exists():
+        raise ValidationError(_("Another product has this barcode."))
+
+
 def save(product: Product, *, by: Membership) -> Product:
     """Keep a new or changed product. Raises ValidationError where its code or barcode is taken."""
     is_new = product._state.adding
@@ -72,9 +81,9 @@ def differences(before: Product | None, after: Product) -> dict[str, list[str]]:
 
 
 def _taken(product: Product, problem: IntegrityError) -> Exception:
-    others = Product.objects.exclude(id=product.id)
-    if others.filter(code=product.code).exists():
-        return ValidationError({"code": _("Another product has this code.")})
-    if product.barcode and others.filter(barcode=product.barcode).exists():
-        return ValidationError({"barcode": _("Another product has this barcode.")})
+    for name in ("code", "barcode"):
+        try:
+            check_free(product, **{name: getattr(product, name)})
+        except ValidationError as taken:
+            return ValidationError({name: taken.messages})
     return problem

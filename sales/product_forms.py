@@ -44,11 +44,15 @@ class ProductForm(forms.ModelForm):
         initial = {"price": f"{instance.price:.2f}"} if instance and instance.price is not None else None
         super().__init__(*args, instance=instance, initial=initial, **options)
 
-    def clean(self):
-        return self.cleaned_data  # catalogue.save says beside which field what another product has
-
     def clean_code(self):
-        return text.clean(self.cleaned_data["code"])
+        code = text.clean(self.cleaned_data["code"])
+        catalogue.check_free(self.instance, code=code)
+        return code
+
+    def clean_barcode(self):
+        barcode = self.cleaned_data["barcode"]
+        catalogue.check_free(self.instance, barcode=barcode)
+        return barcode
 
     def clean_name(self):
         return text.clean(self.cleaned_data["name"])

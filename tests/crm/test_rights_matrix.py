@@ -69,8 +69,8 @@ loyalty:customer_panel         POINTS_VIEW        GET   scoped
 loyalty:adjustments            POINTS_ADJUST      POST  scoped
 loyalty:cards                  CUSTOMERS_REVEAL   POST  scoped
 loyalty:corrections            POINTS_APPROVE     GET   -
-loyalty:approvals              POINTS_APPROVE     POST  scoped
-loyalty:refusals               POINTS_APPROVE     POST  scoped
+loyalty:approvals              POINTS_APPROVE     POST  company
+loyalty:refusals               POINTS_APPROVE     POST  company
 loyalty:programme              PROGRAMME_EDIT     GET   -
 feedback:tickets               TICKETS_VIEW       GET   -
 feedback:ticket_create         TICKETS_EDIT       GET   -
