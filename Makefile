@@ -22,7 +22,7 @@ run: .venv/.installed ## Serve everything with a demo on http://127.0.0.1:8000 (
 
 test: .venv/.installed ## Run the tests on servers of their own (ARGS="-k name -x")
 	@$(BIN)/python -m ops.messages compile
-	@exec $(BIN)/python -m ops.servers exec $(TEST_SERVERS) -- $(BIN)/pytest -n 2 -q $(ARGS)
+	@exec $(BIN)/python -m ops.servers exec $(TEST_SERVERS) -- $(BIN)/pytest -n 2 --dist worksteal -q $(ARGS)
 
 nightly: .venv/.installed ## Run the long tests (ARGS=…)
 	@$(BIN)/python -m ops.messages compile

@@ -183,21 +183,21 @@ def file_of(rows: list[list[str]]) -> io.BytesIO:
 
 
 def till(world: World) -> None:
-    """Enrolled, sold to, given back and corrected at the till, over REST."""
-    name, phone, back, why = world.says("雀收银三", "13912345679", "雀退货原因", "雀补积分原因")
+    """Refused as a new member, sold to, given back and corrected at the till, over REST."""
+    back, why = world.says("雀退货原因", "雀补积分原因")
     with context.entered(world.tenant.id):
         programmes.change(name="points", by=None, redeem_step=1)
-    member = {"key": str(uuid4()), "name": name, "phone": phone, "email": EMAIL, "purposes": ["marketing"]}
-    enrolled = world.program.post("till/enrolments/", member, headers={"Idempotency-Key": "canary-enrol"}).json()
-    assert enrolled["id"] == str(world.customer_id)
-    world.program.post("till/lookups/", {"query": phone})
-    sale = {"key": str(uuid4()), "customer_id": enrolled["id"], "lines": [{"price": "20.00"}]}
+    member = {"key": str(uuid4()), "name": NAME, "phone": "13912345671", "email": EMAIL, "purposes": ["marketing"]}
+    refused = world.program.post("till/enrolments/", member, headers={"Idempotency-Key": "canary-enrol"})
+    assert refused.json()["code"] == "already_member"
+    world.program.post("till/lookups/", {"query": "13912345671"})
+    sale = {"key": str(uuid4()), "customer_id": str(world.customer_id), "lines": [{"price": "20.00"}]}
     sold = world.program.post("checkouts/", sale, headers={"Idempotency-Key": "canary-sale"}).json()
     line = world.program.get(f"checkouts/{sold['id']}/").json()["lines"][0]["id"]
     given = {"key": str(uuid4()), "lines": [{"line_id": line, "quantity": 1}], "reason": back}
     assert world.program.post(f"checkouts/{sold['id']}/returns/", given).status_code == 201
     correction = {"points": 500, "reason": why, "key": "canary"}
-    assert world.program.post(f"customers/{enrolled['id']}/points/adjustments/", correction).status_code == 201
+    assert world.program.post(f"customers/{world.customer_id}/points/adjustments/", correction).status_code == 201
 
 
 def feedback(world: World) -> None:
