@@ -36,6 +36,7 @@ def exported(source: str, as_of: date, tenant) -> dict[str, tuple]:
     }  # fmt: skip
 
 
+@pytest.mark.nightly
 @pytest.mark.django_db(transaction=True)
 def test_online_retail_gives_the_known_figures_and_scores(tenant):
     path = real(*ONLINE_RETAIL)
