@@ -18,7 +18,7 @@ def customers(entered, cast):
 def test_all_go_in_one_statement_and_one_row_tells(customers, cast):
     with CaptureQueriesContext(connection) as queries:
         assert handing_over.hand_over(cast.alice, to=cast.bob, by=cast.ada) == 40
-    assert len(queries) == 2
+    assert len(queries) == 3
     assert (handing_over.count(cast.alice), handing_over.count(cast.bob)) == (0, 41)
     event = AuditEvent.objects.get(action="customers.handed_over")
     assert (event.subject_id, event.changes) == (cast.alice.id, {"to": str(cast.bob.id), "customers": 40})

@@ -107,7 +107,7 @@ def test_a_signal_reaches_the_command_and_nothing_is_left(clone, number):
     )
     assert process.stdout.readline() == "on\n"
     process.send_signal(number)
-    process.communicate(timeout=30)
+    process.communicate(timeout=90)
     assert process.returncode in (1, 128 + number)
     assert clone.processes() == []
 
