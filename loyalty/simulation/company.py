@@ -24,11 +24,11 @@ class Company:
     """Customer id → balance at the start."""
 
 
-def open_company(clerks: int, members: int = MEMBERS) -> Company:
+def open_company(clerks: int, members: int = MEMBERS, *, slug: str = SLUG) -> Company:
     """The company with a token per clerk, and so many members with some points each."""
-    if lookups.tenant_of_slug(SLUG) is None:
-        companies.create(SLUG, name="Till simulation")
-    tenant_id = lookups.tenant_of_slug(SLUG)
+    if lookups.tenant_of_slug(slug) is None:
+        companies.create(slug, name="Till simulation")
+    tenant_id = lookups.tenant_of_slug(slug)
     with context.entered(tenant_id):
         programmes.change(name="Points", by=None, code_above=None, redeem_step=1)
         secrets = [tokens.make(_clerk(number), name="simulation", by=None)[1] for number in range(clerks)]
