@@ -43,7 +43,7 @@ class UnknownCustomer(Exception):
 @dataclass(frozen=True, slots=True)
 class Purchase:
     """What is to be sold. `key` names the request; `points` are spent on it; `exchange_id` is the return whose
-    goods it replaces."""
+    goods it replaces; one that is unknown or was exchanged before is passed over."""
 
     key: UUID
     lines: Sequence[basket.Asked]
