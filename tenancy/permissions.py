@@ -8,6 +8,8 @@ class Permission(models.TextChoices):
     CUSTOMERS_VIEW = "CUSTOMERS_VIEW", _("See customers")
     CUSTOMERS_EDIT = "CUSTOMERS_EDIT", _("Add and change customers")
     CUSTOMERS_REVEAL = "CUSTOMERS_REVEAL", _("Reveal phone numbers and e-mail addresses")
+    CUSTOMERS_EXPORT = "CUSTOMERS_EXPORT", _("Export customers to a file")
+    EXPORTS_APPROVE = "EXPORTS_APPROVE", _("Approve large exports")
     INTERACTIONS_ADD = "INTERACTIONS_ADD", _("Log notes and calls")
     ORDERS_VIEW = "ORDERS_VIEW", _("See orders")
     ORDERS_EDIT = "ORDERS_EDIT", _("Record orders and refunds")
@@ -26,6 +28,7 @@ class Permission(models.TextChoices):
     AUDIT_VIEW = "AUDIT_VIEW", _("See who did and saw what")
     WEBHOOKS_EDIT = "WEBHOOKS_EDIT", _("Change webhooks and read the change feed")
     IMPORTS_RUN = "IMPORTS_RUN", _("Import files")
+    FIELDS_EDIT = "FIELDS_EDIT", _("Change tags, own fields and stewards")
     JOBS_VIEW = "JOBS_VIEW", _("See and cancel jobs")
     INSIGHTS_VIEW = "INSIGHTS_VIEW", _("See figures of the whole company")
     SETTINGS_EDIT = "SETTINGS_EDIT", _("Change settings, staff and roles")
@@ -92,5 +95,5 @@ SEEDED_ROLES = {
 # Whoever has one of these finds something to do under Settings.
 SETTINGS = {
     P.SETTINGS_EDIT, P.TOKENS_EDIT, P.AUDIT_VIEW, P.WEBHOOKS_EDIT, P.PROGRAMME_EDIT, P.PRODUCTS_EDIT,
-    P.SURVEYS_EDIT,
+    P.SURVEYS_EDIT, P.FIELDS_EDIT,
 }  # fmt: skip

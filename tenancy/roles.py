@@ -18,11 +18,12 @@ MOST = 30  # all of them stand on one page, with each permission
 SUBJECTS = {
     gettext_lazy("Customers"): [
         P.CUSTOMERS_VIEW, P.CUSTOMERS_EDIT, P.CUSTOMERS_REVEAL, P.INTERACTIONS_ADD, P.CONSENTS_EDIT,
+        P.CUSTOMERS_EXPORT, P.EXPORTS_APPROVE,
     ],
     gettext_lazy("Selling"): [P.ORDERS_VIEW, P.ORDERS_EDIT, P.PRODUCTS_EDIT, P.TILL_USE],
     gettext_lazy("Points"): [P.POINTS_VIEW, P.POINTS_ADJUST, P.POINTS_APPROVE, P.PROGRAMME_EDIT],
     gettext_lazy("Feedback"): [P.TICKETS_VIEW, P.TICKETS_EDIT, P.SURVEYS_EDIT],
-    gettext_lazy("Data"): [P.IMPORTS_RUN, P.JOBS_VIEW, P.INSIGHTS_VIEW],
+    gettext_lazy("Data"): [P.IMPORTS_RUN, P.FIELDS_EDIT, P.JOBS_VIEW, P.INSIGHTS_VIEW],
     gettext_lazy("Privacy"): [P.PRIVACY_EXPORT, P.PRIVACY_ERASE, P.AUDIT_VIEW],
     gettext_lazy("Company"): [P.SETTINGS_EDIT, P.TOKENS_EDIT, P.WEBHOOKS_EDIT],
 }  # fmt: skip
