@@ -48,9 +48,8 @@ class Field:
 def fields(customer: Customer) -> list[Field]:
     """Each field of the projection with its source, in the order of projection.FIELDS."""
     versions = list(
-        SourceVersion.objects.filter(record__customer=customer)
-        .order_by("record_id", "-at", "-id")
-        .distinct("record_id")
+        SourceVersion.objects.standing()
+        .filter(record__customer=customer)
         .annotate(source=F("record__source__key"), trust=F("record__source__trust"))
     )
     found: dict[str, Field] = {}

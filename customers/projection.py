@@ -8,16 +8,39 @@ from typing import NamedTuple
 from crm.lib import phones, text
 from customers import identifiers
 from customers.models import Customer, Identifier
+from tenancy.encryption import EncryptedText
 
 FIELDS = (
     "kind", "name", "family_name", "given_name", "gender", "birthday",
     "phone", "email", "openid", "unionid", "card", "address", "city", "industry",
 )  # fmt: skip
-COLUMNS = (
-    "kind", "name", "name_key", "given_key", "pinyin", "initials", "gender", "birth_month", "birth_day",
-    "birth_year", "phone", "email", "address", "city", "industry",
-)  # fmt: skip
 GENDERS = {"f": "f", "female": "f", "女": "f", "m": "m", "male": "m", "男": "m"}
+
+
+class Golden(NamedTuple):
+    """The columns of a customer that its sources decide."""
+
+    kind: str
+    name: str
+    name_key: str
+    given_key: str
+    pinyin: str
+    initials: str
+    gender: str
+    birth_month: int | None
+    birth_day: int | None
+    birth_year: str | None
+    phone: str | None
+    email: str | None
+    address: str | None
+    city: str
+    industry: str
+
+
+COLUMNS = Golden._fields
+ENCRYPTED = [
+    (place, name) for place, name in enumerate(COLUMNS) if isinstance(Customer._meta.get_field(name), EncryptedText)
+]
 
 
 class Told(NamedTuple):
@@ -40,30 +63,33 @@ def survive(told: Iterable[Told]) -> dict[str, str]:
     return surviving
 
 
-def shown(customer: Customer) -> list:
-    """All that `apply` sets, in plain, to be compared."""
-    return [getattr(customer, name) for name in COLUMNS]
+def survive_alone(content: Mapping[str, str]) -> dict[str, str]:
+    """`survive` where one source alone speaks."""
+    return {name: value for name, value in content.items() if value}
 
 
-def apply(customer: Customer, values: Mapping[str, str], *, region: str) -> None:
-    """Put surviving values on the customer, with the forms that search looks at. Does not save."""
+def golden(values: Mapping[str, str], *, region: str) -> Golden:
+    """The customer's columns from surviving values, with the forms that search looks at."""
     name = text.clean(values.get("name") or "") or _joined(values)
-    customer.kind = values.get("kind") or Customer.Kind.PERSON
-    customer.name = name[:200]
-    customer.name_key = text.name_key(name)[:200]
-    customer.given_key = text.name_key(text.split_name(name)[1])[:200]
     spoken = text.pinyin(name)
-    customer.pinyin, customer.initials = spoken.full[:400], spoken.initials[:100]
-    customer.gender = GENDERS.get((values.get("gender") or "").strip().casefold(), "")
     birthday = parsed_birthday(values.get("birthday") or "")
-    customer.birth_month = birthday and birthday.month
-    customer.birth_day = birthday and birthday.day
-    customer.birth_year = str(birthday.year) if birthday else None
-    customer.phone = _phone(values.get("phone") or "", region)
-    customer.email = identifiers.standard(Identifier.Kind.EMAIL, values.get("email") or "") or None
-    customer.address = text.clean(values.get("address") or "") or None
-    customer.city = text.clean(values.get("city") or "")[:100]
-    customer.industry = text.clean(values.get("industry") or "")[:100]
+    return Golden(
+        kind=values.get("kind") or Customer.Kind.PERSON.value,
+        name=name[:200],
+        name_key=text.name_key(name)[:200],
+        given_key=text.name_key(text.split_name(name)[1])[:200],
+        pinyin=spoken.full[:400],
+        initials=spoken.initials[:100],
+        gender=GENDERS.get((values.get("gender") or "").strip().casefold(), ""),
+        birth_month=birthday and birthday.month,
+        birth_day=birthday and birthday.day,
+        birth_year=str(birthday.year) if birthday else None,
+        phone=_phone(values.get("phone") or "", region),
+        email=identifiers.standard(Identifier.Kind.EMAIL, values.get("email") or "") or None,
+        address=text.clean(values.get("address") or "") or None,
+        city=text.clean(values.get("city") or "")[:100],
+        industry=text.clean(values.get("industry") or "")[:100],
+    )
 
 
 def parsed_birthday(value: str) -> date | None:

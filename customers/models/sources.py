@@ -1,11 +1,12 @@
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib.declaring import erase, keep
 from customers.models.customers import Customer
 from tenancy.database.fields import TenantForeignKey
-from tenancy.database.models import TenantModel
+from tenancy.database.models import TenantManager, TenantModel, TenantQuerySet
 from tenancy.encryption import EncryptedText
 
 
@@ -51,24 +52,40 @@ class SourceRecord(TenantModel):
         return f"{self.source.key}:{self.external_id}"
 
 
+class SourceVersionQuerySet(TenantQuerySet):
+    def standing(self) -> "SourceVersionQuerySet":
+        """Of each record the version that counts: the newest that no undone import has brought."""
+        return self.filter(retracted_at=None).order_by("record_id", "-at", "-id").distinct("record_id")
+
+
 class SourceVersion(TenantModel):
     """What a source said of a person, kept as it came; the newest version of each record counts.
 
-    `content` is the JSON of the source's fields; `at` is the moment it speaks of.
+    `content` is the JSON of the source's fields; `at` is the moment it speaks of; `run` is the import that brought
+    it, `retracted_at` when that was undone.
     """
 
     record = TenantForeignKey(SourceRecord, models.CASCADE, related_name="versions", db_index=False)
     at = models.DateTimeField()
     digest = models.BinaryField(max_length=16)
     content = EncryptedText()
+    run = TenantForeignKey(
+        "customers.ImportRun", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    retracted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager.from_queryset(SourceVersionQuerySet)()
 
     class Meta(TenantModel.Meta):
-        indexes = [models.Index(fields=["tenant", "record", "-at"], name="source_version_newest")]
+        indexes = [
+            models.Index(fields=["tenant", "record", "-at"], name="source_version_newest"),
+            models.Index(fields=["tenant", "run", "id"], name="source_version_by_run", condition=Q(run__isnull=False)),
+        ]
 
     class Privacy:
         fields = {
             **erase("all that the source told of the person", "content", "digest"),
-            **keep("when it came", "record", "at"),
+            **keep("when and how it came", "record", "at", "run", "retracted_at"),
         }
 
 
