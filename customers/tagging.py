@@ -47,7 +47,9 @@ def named(names: Iterable[str], create: bool = True) -> list[Tag]:
 
     Raises BadTag, and TooManyTags where the company would have more than 500.
     """
-    wanted = {key_of(name): name for name in map(_clean, names)}
+    wanted: dict[str, str] = {}
+    for name in map(_clean, names):
+        wanted.setdefault(key_of(name), name)
     found = {tag.name_key: tag for tag in Tag.objects.filter(name_key__in=wanted)}
     new = [key for key in wanted if key not in found] if create else []
     if new:
