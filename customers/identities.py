@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from crm.lib.uuids import uuid7
-from customers import changes, golden, identifiers, projection, registry, words
+from customers import changes, custom, golden, identifiers, projection, registry, words
 from customers.models import Customer, ImportRun, Source, SourceRecord, SourceVersion
 from customers.words import Maker, Person, Word
 from tenancy import context
@@ -173,6 +173,7 @@ def _tell(
     for ref, word in counting.items():
         speaking.setdefault(done.known[ref].customer_id, []).append(word)
     golden.insert((id, _stores(speaking[id]), _row(speaking[id], maker)) for id in sorted(own))
+    custom.keep({id: _surviving(speaking[id]) for id in own}, are_new=True)
     touched = {known.customer_id for _place, _word, known in telling} | (fresh - own)
     return refresh(touched - own, fresh=fresh, maker=maker) - fresh
 
@@ -180,11 +181,15 @@ def _tell(
 def _row(speaking: list[Word], maker: Maker) -> tuple:
     """The row of a customer whom only these words of one source speak of."""
     first, *others = speaking
+    return first.golden if first.golden and not others else maker.golden(_surviving(speaking))
+
+
+def _surviving(speaking: list[Word]) -> dict[str, str]:
+    first, *others = speaking
     if not others:
-        return first.golden or maker.golden(projection.survive_alone(first.content))
+        return projection.survive_alone(first.content)
     now = timezone.now()
-    told = [projection.Told(0, word.at or now, word.content) for word in speaking]
-    return maker.golden(projection.survive(told))
+    return projection.survive(projection.Told(0, word.at or now, word.content) for word in speaking)
 
 
 def _stores(speaking: list[Word]) -> UUID | None:
@@ -226,13 +231,16 @@ def refresh(customer_ids: set[UUID], *, fresh: Collection[UUID] = (), maker: Mak
         told.setdefault(version.customer_id, []).append(
             projection.Told(version.trust, version.at, projection.opened(version.content))
         )
+    surviving = {id: projection.survive(told.get(id, ())) for id in customer_ids}
     changed = {}
     for id, before in golden.held(customer_ids):
-        surviving = projection.survive(told.get(id, ()))
-        if id in fresh or before != projection.golden(surviving, region=maker.region):
-            changed[id] = maker.golden(surviving)
+        if id in fresh or before != projection.golden(surviving[id], region=maker.region):
+            changed[id] = maker.golden(surviving[id])
     golden.update(changed.items())
-    return changed.keys()
+    others = custom.keep(surviving) - changed.keys()
+    if others:
+        Customer.objects.filter(id__in=others).update(updated_at=timezone.now())
+    return others | changed.keys()
 
 
 def touch(customer: Customer) -> None:

@@ -58,7 +58,7 @@ class Maker:
 
     def word(self, person: Person) -> Word:
         word = Word(person.external_id, person.content, person.at)
-        if any(person.content.values()):
+        if any(value or value is None for value in person.content.values()):
             word.text = projection.digestible(person.content)
             word.digest = self._digest(word.text)
             word.found = self._reader.read(person.content)
