@@ -74,9 +74,7 @@ def test_a_district_of_several_cities_gives_no_city():
     assert division("朝阳建国路88号") == ("", "", "", "")
 
 
-@pytest.mark.parametrize(
-    "raw", ["南京路100号", "北京东路5号", "杭州师范大学", "宁波银行", "海南大道", "东方花园3栋", "西区"]
-)
+@pytest.mark.parametrize("raw", ["南京路100号", "北京东路5号", "杭州师范大学", "宁波银行", "海南大道", "东方花园3栋"])
 def test_a_place_in_the_name_of_something_else_is_not_a_division(raw):
     assert division(raw) == ("", "", "", "")
 
@@ -181,20 +179,19 @@ def test_invented_customers_have_keys_that_meet_within_their_households():
 
 def labelled(path: str):
     """(text, {label: [texts]}) of a file with one character and its BIO label a line."""
-    file = shared(f"zh_text/address_parsing/{path}")
-    opened = gzip.open(file, "rt", encoding="utf-8") if path.endswith("gz") else open(file, encoding="utf-8")
-    with opened as lines:
-        for block in lines.read().split("\n\n"):
-            text, labels = "", []
-            for line in filter(None, block.split("\n")):
-                character, _, tag = line.rpartition(" ")
-                begin, _, label = tag.partition("-")
-                text += character
-                if begin in ("B", "S") or not labels or labels[-1][0] != label:
-                    labels.append([label, ""])
-                labels[-1][1] += character
-            if text:
-                yield text, labels
+    content = shared(f"zh_text/address_parsing/{path}").read_bytes()
+    lines = (gzip.decompress(content) if path.endswith("gz") else content).decode()
+    for block in lines.split("\n\n"):
+        text, labels = "", []
+        for line in filter(None, block.split("\n")):
+            character, _, tag = line.rpartition(" ")
+            begin, _, label = tag.partition("-")
+            text += character
+            if begin in ("B", "S") or not labels or labels[-1][0] != label:
+                labels.append([label, ""])
+            labels[-1][1] += character
+        if text:
+            yield text, labels
 
 
 def bearers() -> dict[str, set[str]]:

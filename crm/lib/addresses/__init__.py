@@ -70,17 +70,15 @@ def parse(raw: str) -> Address:
     plain = written.translate(text.SIMPLIFIED)
     place = divisions.locate(plain)
     home = homes.read(plain[place.end :])
-    province = city = district = code = ""
-    if place.division:
-        code = place.division.adcode
-        for division in place.division.lineage():
-            if division.level == divisions.PROVINCE:
-                province = division.name
-                city = province if division.code in divisions.MUNICIPALITIES else ""
-            elif division.level == divisions.CITY:
-                city = division.name
-            else:
-                district = division.name
+    province, city, district = place.division.path if place.division else ("", "", "")
     return Address(
-        province, city, place.ambiguous or district, code, home.street, home.building, home.unit, home.room, home.rest
+        province,
+        city,
+        place.ambiguous or district,
+        place.division.adcode if place.division else "",
+        home.street,
+        home.building,
+        home.unit,
+        home.room,
+        home.rest,
     )

@@ -7,7 +7,7 @@ unless they begin something else (南京路, 杭州师范大学), and names that
 
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -60,10 +60,18 @@ class Division:
     def adcode(self) -> str:
         return self.code.ljust(6, "0")
 
-    def lineage(self) -> list["Division"]:
-        """Province, city, district, as far as there are; the rank between them that only books know is left out."""
-        above = self.parent.lineage() if self.parent else []
-        return above if not self.name else [*above, self]
+    @cached_property
+    def path(self) -> tuple[str, str, str]:
+        """The official names of province, city and district, "" where there is none.
+
+        A municipality is its own city; the rank that only books know (省直辖县级行政区划) is left out.
+        """
+        if not self.parent:
+            return "", "", ""
+        province, city, _ = self.parent.path
+        if self.level == PROVINCE:
+            return self.name, self.name if self.code in MUNICIPALITIES else "", ""
+        return (province, self.name, "") if self.level == CITY else (province, city, self.name)
 
     def add(self, text: str, division: "Division", *, whole: bool) -> None:
         known = self.names.setdefault(text[:2], [])
