@@ -7,10 +7,12 @@ class CustomersConfig(AppConfig):
 
     def ready(self):
         from customers import changes
+        from customers.imports import kinds, people
         from customers.models import Customer, CustomField, ImportRun, Tag
         from tenancy import audit
 
         changes.declare()
+        kinds.register(people.CustomerFiles())
         audit.describe(
             {
                 "customer.created": _("Added a customer"),
@@ -35,6 +37,7 @@ class CustomersConfig(AppConfig):
                 "customers.handed_over": _("Handed customers over"),
                 "import.taken": _("Uploaded a file"),
                 "import.started": _("Started an import"),
+                "import.undone": _("Undid an import"),
                 "import.discarded": _("Discarded a file"),
                 "import.problems_fetched": _("Fetched the rows that were left out"),
             }

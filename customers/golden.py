@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import models
 
+from customers import quality
 from customers.models import Customer
 from customers.projection import COLUMNS, Golden
 from tenancy import context
@@ -14,13 +15,19 @@ from tenancy.encryption import EncryptedText, Sealed
 NAMES = ", ".join(COLUMNS)
 
 
+SQL_TYPES = {
+    models.PositiveSmallIntegerField: "smallint",
+    models.PositiveIntegerField: "int",
+    models.BooleanField: "bool",
+}
+SINCE = f"CASE WHEN g.faults & {quality.DUE} = 0 THEN NULL ELSE coalesce(c.faulty_since, now()) END"
 FIELDS = [Customer._meta.get_field(name) for name in COLUMNS]
 
 
 def _sql_type(field: models.Field) -> str:
     if isinstance(field, EncryptedText):
         return "bytea"
-    return "smallint" if isinstance(field, models.PositiveSmallIntegerField) else "text"
+    return SQL_TYPES.get(type(field), "text")
 
 
 STAGED = "id uuid, store_id uuid, " + ", ".join(f"{field.name} {_sql_type(field)}" for field in FIELDS)
@@ -34,8 +41,10 @@ def insert(rows: Iterable[tuple[UUID, UUID | None, tuple]]) -> None:
         return
     stage("staged_golden", STAGED, rows)
     fetch(
-        f"""INSERT INTO customers_customer (id, tenant_id, store_id, {NAMES}, created_at, updated_at)
-            SELECT id, %s, store_id, {NAMES}, now(), now() FROM staged_golden ORDER BY id""",
+        f"""INSERT INTO customers_customer
+                (id, tenant_id, store_id, {NAMES}, faulty_since, created_at, updated_at)
+            SELECT id, %s, store_id, {NAMES}, CASE WHEN faults & {quality.DUE} <> 0 THEN now() END, now(), now()
+            FROM staged_golden ORDER BY id""",
         [context.current_tenant_id()],
     )
 
@@ -47,7 +56,8 @@ def update(rows: Iterable[tuple[UUID, tuple]]) -> None:
         return
     stage("staged_golden", STAGED, rows)
     fetch(
-        f"""UPDATE customers_customer c SET {", ".join(f"{name} = g.{name}" for name in COLUMNS)}, updated_at = now()
+        f"""UPDATE customers_customer c SET {", ".join(f"{name} = g.{name}" for name in COLUMNS)},
+                faulty_since = {SINCE}, updated_at = now()
             FROM staged_golden g WHERE c.tenant_id = %s AND c.id = g.id""",
         [context.current_tenant_id()],
     )

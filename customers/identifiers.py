@@ -4,7 +4,7 @@ from collections.abc import Collection, Container, Iterable, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
-from crm.lib import phones, text
+from crm.lib import emails, phones, text
 from customers.models import Identifier
 from tenancy import context, encryption
 from tenancy.database.bulk import fetch, stage
@@ -55,11 +55,12 @@ class Reader:
 
 def standard(kind: str, raw: str) -> str:
     """The form in which two spellings of one identifier are equal; empty where it is none."""
-    value = text.clean(raw)
     if kind != Kind.EMAIL:
-        return value
-    local, at, domain = value.rpartition("@")
-    return value.casefold() if local and at and domain and " " not in value else ""
+        return text.clean(raw)
+    try:
+        return emails.standard(raw) or ""
+    except emails.EmailError:
+        return ""
 
 
 def digest(kind: str, value: str) -> bytes:
@@ -107,6 +108,25 @@ def add(rows: Iterable[tuple["object", Found]], *, kept: Container[tuple] = (), 
     rows = [(known, one) for known, one in rows if (known.record_id, one.kind, one.digest) not in kept]
     _insert([(known, one) for known, one in rows if one.is_strong and known.record_id not in new], claim=True)
     _insert(rows, claim=False)
+
+
+def drop(record_ids: Collection[UUID], *, except_for: Container[tuple]) -> None:
+    """Take identifiers off these records but for those named as (record, kind, digest). A claim that goes passes to
+    the record that has held the value longest."""
+    rows = fetch(
+        "SELECT id, record_id, kind, digest, claim FROM customers_identifier WHERE record_id = ANY(%s)",
+        [list(record_ids)],
+    )
+    gone = [row for row in rows if (row[1], row[2], bytes(row[3])) not in except_for]
+    free = [(kind, digest) for _id, _record, kind, digest, is_claim in gone if is_claim]
+    fetch("DELETE FROM customers_identifier WHERE id = ANY(%s)", [[row[0] for row in gone]])
+    fetch(
+        """UPDATE customers_identifier SET claim = true WHERE id IN (
+               SELECT DISTINCT ON (i.kind, i.digest) i.id FROM customers_identifier i
+               JOIN unnest(%s::text[], %s::bytea[]) AS k (kind, digest) ON k.kind = i.kind AND k.digest = i.digest
+               ORDER BY i.kind, i.digest, i.record_id)""",
+        [[kind for kind, _digest in free], [digest for _kind, digest in free]],
+    )
 
 
 def _insert(rows: Collection[tuple], *, claim: bool) -> set[tuple]:

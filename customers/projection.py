@@ -1,19 +1,28 @@
 """The golden record: which source's value survives, field by field. Values in, values out; no database."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
-from crm.lib import phones, text
-from customers import identifiers
-from customers.models import Customer, Identifier
+from crm.lib import Unreadable, addresses, birthdays, emails, phones, text
+from crm.lib.dates import DateReader
+from customers import quality
+from customers.models import Customer
 from tenancy.encryption import EncryptedText
 
 FIELDS = (
     "kind", "name", "family_name", "given_name", "gender", "birthday",
-    "phone", "email", "openid", "unionid", "card", "address", "city", "industry",
+    "phone", "phone_2", "phone_3", "email", "email_2", "email_3", "openid", "unionid", "card", "id_number",
+    "address", "province", "city", "district", "postcode", "country", "company", "title", "industry", "channel",
+    "website", "note",
 )  # fmt: skip
+PERSON = Customer.Kind.PERSON.value
+OF_PERSONS = {"gender_missing", "birthday_missing", "name_partial", "name_damaged"}
+HAN = re.compile(f"[{text.HAN}]")
+DAMAGED = re.compile("[\\d\ufffd?？]|测试|test", re.IGNORECASE)
+PARTIAL = re.compile("[*＊]|某")
 GENDERS = {"f": "f", "female": "f", "女": "f", "m": "m", "male": "m", "男": "m"}
 
 
@@ -30,11 +39,16 @@ class Golden(NamedTuple):
     birth_month: int | None
     birth_day: int | None
     birth_year: str | None
+    birth_is_lunar: bool
     phone: str | None
     email: str | None
     address: str | None
+    province: str
     city: str
+    district: str
     industry: str
+    quality: int
+    faults: int
 
 
 COLUMNS = Golden._fields
@@ -69,33 +83,51 @@ def survive_alone(content: Mapping[str, str]) -> dict[str, str]:
 
 def golden(values: Mapping[str, str], *, region: str) -> Golden:
     """The customer's columns from surviving values, with the forms that search looks at."""
-    name = text.clean(values.get("name") or "") or _joined(values)
+    faults: list[str] = []
+    name = _name(values, faults)
     spoken = text.pinyin(name)
-    birthday = parsed_birthday(values.get("birthday") or "")
+    birthday = _birthday(values.get("birthday") or "", faults)
+    phone, email = _phone(values.get("phone") or "", region, faults), _email(values.get("email") or "", faults)
+    gender = GENDERS.get((values.get("gender") or "").strip().casefold(), "")
+    province, city, district = _place(values, faults)
+    if not phone and not email:
+        faults.append("contact_missing")
+    if not gender:
+        faults.append("gender_missing")
+    kind = values.get("kind") or PERSON
+    found = quality.mask(faults if kind == PERSON else [key for key in faults if key not in OF_PERSONS])
     return Golden(
-        kind=values.get("kind") or Customer.Kind.PERSON.value,
-        name=name[:200],
+        kind=kind,
+        name=name,
         name_key=text.name_key(name)[:200],
         given_key=text.name_key(text.split_name(name)[1])[:200],
         pinyin=spoken.full[:400],
         initials=spoken.initials[:100],
-        gender=GENDERS.get((values.get("gender") or "").strip().casefold(), ""),
+        gender=gender,
         birth_month=birthday and birthday.month,
         birth_day=birthday and birthday.day,
-        birth_year=str(birthday.year) if birthday else None,
-        phone=_phone(values.get("phone") or "", region),
-        email=identifiers.standard(Identifier.Kind.EMAIL, values.get("email") or "") or None,
-        address=text.clean(values.get("address") or "") or None,
-        city=text.clean(values.get("city") or "")[:100],
+        birth_year=str(birthday.year) if birthday and birthday.year else None,
+        birth_is_lunar=bool(birthday and birthday.lunar),
+        phone=phone,
+        email=email,
+        address=addresses.standard(values.get("address") or "") or None,
+        province=province,
+        city=city,
+        district=district,
         industry=text.clean(values.get("industry") or "")[:100],
+        quality=quality.score(found),
+        faults=found,
     )
 
 
-def parsed_birthday(value: str) -> date | None:
+def birthday_as_told(raw: str, dates: DateReader) -> str:
+    """A birthday of a file as it is kept: as it came, or in the one form where only the file's other rows tell which
+    number is the month. Raises Unreadable."""
     try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return None
+        birthdays.parse(raw)
+    except Unreadable:
+        return str(birthdays.parse(raw, day_first=dates.day_first) or "")
+    return raw
 
 
 def digestible(content: Mapping[str, str]) -> str:
@@ -108,16 +140,64 @@ def opened(content: str) -> dict[str, str]:
     return json.loads(content) if content else {}
 
 
+def _name(values: Mapping[str, str], faults: list[str]) -> str:
+    name = text.clean(values.get("name") or "") or _joined(values)
+    if not name:
+        faults.append("name_missing")
+    elif DAMAGED.search(name):
+        faults.append("name_damaged")
+    elif PARTIAL.search(name) or (text.ALL_HAN(name) and len(name) < 6 and not text.split_name(name)[1]):
+        faults.append("name_partial")
+    return name[:200]
+
+
 def _joined(values: Mapping[str, str]) -> str:
     family, given = values.get("family_name") or "", values.get("given_name") or ""
     apart = " " if (family + given).isascii() else ""
     return text.clean(f"{given} {family}" if apart else family + given)
 
 
-def _phone(raw: str, region: str) -> str | None:
+def _birthday(raw: str, faults: list[str]) -> birthdays.Birthday | None:
+    try:
+        birthday = birthdays.parse(raw)
+    except Unreadable:
+        faults.append("birthday_unreadable")
+        return None
+    if birthday is None or birthday.placeholder:
+        faults.append("birthday_placeholder" if birthday else "birthday_missing")
+    return birthday
+
+
+def _phone(raw: str, region: str, faults: list[str]) -> str | None:
     """E.164 where it is a phone number, else as it came: what a person typed is not thrown away."""
     try:
         number = phones.standard(raw, region)
     except phones.PhoneError:
+        faults.append("phone_unreadable")
         return text.clean(raw) or None
+    if number and number.placeholder:
+        faults.append("phone_placeholder")
     return number.e164 if number else None
+
+
+def _email(raw: str, faults: list[str]) -> str | None:
+    try:
+        return emails.standard(raw)
+    except emails.EmailError:
+        faults.append("email_unreadable")
+        return None
+
+
+def _place(values: Mapping[str, str], faults: list[str]) -> tuple[str, str, str]:
+    """Province, city and district: as they are told, else as the address says."""
+    told = [text.clean(values.get(name) or "")[:100] for name in ("province", "city", "district")]
+    address = values.get("address") or ""
+    if not address:
+        faults.append("address_missing")
+        return tuple(told)
+    begins = "".join(told)
+    read = addresses.parse(address if address.startswith(told[0] or told[1]) else begins + address)
+    found = [own or other for own, other in zip(told, (read.province, read.city, read.district), strict=True)]
+    if not found[2] and HAN.search(address):
+        faults.append("address_vague")
+    return tuple(found)

@@ -10,6 +10,7 @@ from customers import identifiers, projection
 from customers.identifiers import Found
 from customers.models import Customer, Identifier, SourceVersion
 from tenancy import encryption
+from tenancy.encryption import Sealed
 
 
 @dataclass(slots=True)
@@ -52,6 +53,7 @@ class Maker:
         self.region = region
         self._reader = identifiers.Reader(region)
         self._digest = encryption.hasher("content")
+        self._content_field = SourceVersion._meta.get_field("content")
         self._seal_content = _sealer(SourceVersion, "content")
         self._seal_identifier = _sealer(Identifier, "value")
         self._sealers = [(place, _sealer(Customer, name)) for place, name in projection.ENCRYPTED]
@@ -76,6 +78,10 @@ class Maker:
         if word.sealed is None:
             word.sealed = self._seal_content(word.text)
         return word.sealed
+
+    def opened(self, content: bytes) -> str:
+        """The text that `content` made."""
+        return self._content_field.open(Sealed(content))
 
     def sealed(self, found: Found) -> Found:
         return found if found.sealed is not None else found._replace(sealed=self._seal_identifier(found.value))

@@ -60,7 +60,7 @@ class CustomerFiles(Importer):
             for name in item.tags:
                 wanted[name].append(done.known[item.word.external_id].customer_id)
         for name, customer_ids in sorted(wanted.items()):
-            tagging.add(customer_ids, [name], by=None, run=run)
+            tagging.put(customer_ids, [name], by=None, run=run)
 
     def renew_statistics(self) -> None:
         analyze(*TABLES)

@@ -9,14 +9,14 @@ from django.utils.translation import gettext as _
 
 from crm.lib import Unreadable, phones, tables, text
 from crm.lib.dates import DateReader
-from customers import custom, projection
+from customers import custom, projection, quality, tagging
 from customers.imports.kinds import CellError, Reader, Rejected
 from customers.models import Customer, CustomField
 from customers.words import Maker, Person, Word
 
 LONGEST = {
-    "external_id": 200, "name": 200, "family_name": 100, "given_name": 100, "address": 300, "note": 2000, "website": 300,
-    "title": 200, "company": 200, "email": 254, "email_2": 254, "email_3": 254, "tags": 1000,
+    "external_id": 200, "name": 200, "family_name": 100, "given_name": 100, "address": 300, "note": 2000,
+    "website": 300, "title": 200, "company": 200, "email": 254, "email_2": 254, "email_3": 254, "tags": 1000,
 }  # fmt: skip
 LONGEST_OTHER = 100
 PHONES, EMAILS = ("phone", "phone_2", "phone_3"), ("email", "email_2", "email_3")
@@ -34,6 +34,17 @@ class Told(NamedTuple):
     word: Word
     store: str
     tags: tuple[str, ...]
+    region: str
+
+    @property
+    def seen(self) -> projection.Golden:
+        """What a customer of this row alone would be."""
+        return projection.golden(projection.survive_alone(self.word.content), region=self.region)
+
+    @property
+    def faults(self) -> list[quality.Fault]:
+        """What somebody will have to mend."""
+        return quality.reasons(self.seen.faults & quality.DUE)
 
 
 @dataclass(slots=True)
@@ -101,7 +112,9 @@ class PersonRows(Reader):
         self.customers.add(blake2b(reference.encode("utf-8", "surrogatepass"), digest_size=16).digest())
         store = self._cell(cells, "store", LONGEST_OTHER)
         tags = tuple(split_tags(self._cell(cells, "tags", LONGEST["tags"])))
-        return Told(row, self.maker.word(Person(reference, content)), store, tags)
+        if any(len(tag) > tagging.LONGEST for tag in tags):
+            raise CellError("tags", _("A tag has at most %d characters.") % tagging.LONGEST)
+        return Told(row, self.maker.word(Person(reference, content)), store, tags, self.maker.region)
 
     def _content(self, cells: Sequence[str]) -> dict[str, str]:
         """The fields that say something, as they came."""

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from crm.lib import tables
 from customers import files
-from customers.imports import kinds, previews, runs, surveys
+from customers.imports import kinds, previews, runs, surveys, undoing
 from customers.imports.forms import PlanForm, UploadForm, plan_of, proposed
 from customers.models import ImportRun, Source
 from tenancy import audit, news
@@ -60,13 +60,16 @@ def recognised(upload: UploadedFile) -> str:
 
 @requires(Permission.IMPORTS_RUN)
 def import_detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    run = get_object_or_404(ImportRun.objects.select_related("source", "job"), id=run_id)
+    run = get_object_or_404(ImportRun.objects.select_related("source", "job", "undoing"), id=run_id)
     if run.job is None:
         return render_draft(request, run)
     news.seen(request, run.job)
     context = {
         "run": run,
         "job": run.job,
+        "undoing": run.undoing,
+        "why_not": undoing.why_not(run),
+        "conflicts": run.conflicts.select_related("customer").order_by("reason", "id")[:MOST_PROBLEMS],
         "importer": kinds.of(run.kind),
         "problems": run.problems.order_by("sheet", "row")[:MOST_PROBLEMS],
     }
@@ -118,6 +121,18 @@ def starts(request: HttpRequest, run_id: UUID) -> HttpResponse:
         if not (context["preview"] and context["preview"].can_start):
             return render(request, "imports/draft.html", context)
     news.watch(request, runs.start(run, plan, by=request.member))
+    return redirect_in(request, "imports:detail", run_id=run.id)
+
+
+@require_POST
+@requires(Permission.IMPORTS_RUN)
+def undoings(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Take the import back; what people have changed since stays."""
+    run = get_object_or_404(ImportRun, id=run_id)
+    try:
+        news.watch(request, undoing.start(run, by=request.member))
+    except undoing.CannotUndo as problem:
+        messages.error(request, str(problem))
     return redirect_in(request, "imports:detail", run_id=run.id)
 
 

@@ -56,6 +56,7 @@ imports:list              IMPORTS_RUN        GET   -
 imports:detail            IMPORTS_RUN        GET   company
 imports:starts            IMPORTS_RUN        POST  company
 imports:discards          IMPORTS_RUN        POST  company
+imports:undoings          IMPORTS_RUN        POST  company
 imports:problems          IMPORTS_RUN        GET   company
 privacy:panel                  CUSTOMERS_VIEW     GET   scoped
 privacy:consents               CONSENTS_EDIT      POST  scoped
