@@ -20,7 +20,6 @@ SQL_TYPES = {
     models.PositiveIntegerField: "int",
     models.BooleanField: "bool",
 }
-SINCE = f"CASE WHEN g.faults & {quality.DUE} = 0 THEN NULL ELSE coalesce(c.faulty_since, now()) END"
 FIELDS = [Customer._meta.get_field(name) for name in COLUMNS]
 
 
@@ -34,31 +33,25 @@ STAGED = "id uuid, store_id uuid, " + ", ".join(f"{field.name} {_sql_type(field)
 ENCRYPTED = [(place, field) for place, field in enumerate(FIELDS) if isinstance(field, EncryptedText)]
 
 
-def insert(rows: Iterable[tuple[UUID, UUID | None, tuple]]) -> None:
-    """New customers from (id, store id, columns)."""
+def write(rows: Iterable[tuple[UUID, UUID | None, tuple]]) -> None:
+    """Make customers of (id, store id, columns), and give those that stand these columns; their store stays.
+
+    Upserted by the key whether they stand or not: an UPDATE joined to the staged rows was planned on the statistics
+    of a table that grows, and read all of it for each row.
+    """
     rows = [(id, store_id, *columns) for id, store_id, columns in rows]
     if not rows:
         return
     stage("staged_golden", STAGED, rows)
     fetch(
-        f"""INSERT INTO customers_customer
+        f"""INSERT INTO customers_customer AS c
                 (id, tenant_id, store_id, {NAMES}, faulty_since, created_at, updated_at)
             SELECT id, %s, store_id, {NAMES}, CASE WHEN faults & {quality.DUE} <> 0 THEN now() END, now(), now()
-            FROM staged_golden ORDER BY id""",
-        [context.current_tenant_id()],
-    )
-
-
-def update(rows: Iterable[tuple[UUID, tuple]]) -> None:
-    """New columns for customers that stand, from (id, columns)."""
-    rows = [(id, None, *columns) for id, columns in rows]
-    if not rows:
-        return
-    stage("staged_golden", STAGED, rows)
-    fetch(
-        f"""UPDATE customers_customer c SET {", ".join(f"{name} = g.{name}" for name in COLUMNS)},
-                faulty_since = {SINCE}, updated_at = now()
-            FROM staged_golden g WHERE c.tenant_id = %s AND c.id = g.id""",
+            FROM staged_golden ORDER BY id
+            ON CONFLICT (tenant_id, id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in COLUMNS)},
+                faulty_since = CASE WHEN excluded.faulty_since IS NOT NULL
+                               THEN coalesce(c.faulty_since, excluded.faulty_since) END,
+                updated_at = excluded.updated_at""",
         [context.current_tenant_id()],
     )
 
