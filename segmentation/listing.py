@@ -1,8 +1,9 @@
 """One page of the customer list: filters, order and search, with each customer's figures beside the name."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from customers import search
 from customers.models import Customer
@@ -30,15 +31,18 @@ def listing(
     tenant: Tenant,
     query: str = "",
     store: Store | None = None,
+    conditions: Sequence[Q] = (),
     sort: str = "",
     cursor: str | None = None,
     size: int = 50,
 ) -> Listing:
     """A page of the customers the member sees. Search gives the first `size` of at most 200 and no further page; the
-    filters narrow what it found. Raises paging.BadCursor."""
+    filters and the `conditions` (on Customer) narrow what it found. Raises paging.BadCursor."""
     customers = Customer.objects.visible_to(member)
     if store:
         customers = customers.filter(store=store)
+    for condition in conditions:
+        customers = customers.filter(condition)
     if query.strip():
         return _searched(filters, query, customers, member=member, tenant=tenant, size=size)
     known = None
@@ -48,6 +52,8 @@ def listing(
         rows = people.scored(filters, member=member, tenant=tenant).select_related("customer__store")
         if store:
             rows = rows.filter(customer__store=store)
+        if conditions:
+            rows = rows.filter(customer__in=customers)
         found = page(rows, by=[sort, "-customer_id"], size=size, cursor=cursor)
         known = {row.customer_id: row for row in found.rows}
         found.rows = [row.customer for row in found.rows]

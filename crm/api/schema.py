@@ -125,7 +125,8 @@ class OperationSchema(AutoSchema):
         return dict(sorted((answers | problems).items(), key=lambda item: str(item[0])))
 
     def get_override_parameters(self) -> list:
-        parameters = [self.view.queries[self.method]] if self.method in self.view.queries else []
+        query = self.view.queries.get(self.method)
+        parameters = [query, *query.described] if query else []
         if self.method != "GET":
             parameters.append(IDEMPOTENCY_KEY)
             parameters.append(REPLAYED)

@@ -182,9 +182,7 @@ def test_every_lunar_day_is_kept_in_every_year(month, day, leap, year):
 @settings(deadline=None, max_examples=500)
 @given(
     st.text(max_size=30)
-    | st.from_regex(
-        r"(农历|L)?[0-9]{0,4}[-/.年]?[闰正]?[0-9一二十腊]{1,2}[-/.月][0-9初十廿五]{1,3}日?", fullmatch=True
-    ),
+    | st.from_regex(r"(农历|L)?[0-9]{0,4}[-/.年]?[闰正]?[0-9一二十腊]{1,2}[-/.月][0-9初十廿]{1,3}日?", fullmatch=True),
     st.sampled_from([None, True, False]),
 )
 def test_nothing_crashes_and_written_forms_stay(raw, day_first):
