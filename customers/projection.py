@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from crm.lib import Unreadable, addresses, birthdays, emails, phones, text
+from crm.lib import Unreadable, addresses, birthdays, emails, names, phones, text
 from crm.lib.dates import DateReader
 from customers import quality
 from customers.models import Customer
@@ -22,7 +22,6 @@ PERSON = Customer.Kind.PERSON.value
 OF_PERSONS = {"gender_missing", "birthday_missing", "name_partial", "name_damaged"}
 HAN = re.compile(f"[{text.HAN}]")
 DAMAGED = re.compile("[\\d\ufffd?？]|测试|test", re.IGNORECASE)
-PARTIAL = re.compile("[*＊]|某")
 GENDERS = {"f": "f", "female": "f", "女": "f", "m": "m", "male": "m", "男": "m"}
 
 
@@ -84,7 +83,7 @@ def survive_alone(content: Mapping[str, str]) -> dict[str, str]:
 def golden(values: Mapping[str, str], *, region: str) -> Golden:
     """The customer's columns from surviving values, with the forms that search looks at."""
     faults: list[str] = []
-    name = _name(values, faults)
+    name, given = _name(values, faults)
     spoken = text.pinyin(name)
     birthday = _birthday(values.get("birthday") or "", faults)
     phone, email = _phone(values.get("phone") or "", region, faults), _email(values.get("email") or "", faults)
@@ -100,7 +99,7 @@ def golden(values: Mapping[str, str], *, region: str) -> Golden:
         kind=kind,
         name=name,
         name_key=text.name_key(name)[:200],
-        given_key=text.name_key(text.split_name(name)[1])[:200],
+        given_key=text.name_key(given)[:200],
         pinyin=spoken.full[:400],
         initials=spoken.initials[:100],
         gender=gender,
@@ -140,21 +139,23 @@ def opened(content: str) -> dict[str, str]:
     return json.loads(content) if content else {}
 
 
-def _name(values: Mapping[str, str], faults: list[str]) -> str:
-    name = text.clean(values.get("name") or "") or _joined(values)
+def _name(values: Mapping[str, str], faults: list[str]) -> tuple[str, str]:
+    """The name as it is shown, and the given name in it."""
+    name = names.standard(values.get("name") or "") or _joined(values)
+    parsed = names.parse(name)
     if not name:
         faults.append("name_missing")
     elif DAMAGED.search(name):
         faults.append("name_damaged")
-    elif PARTIAL.search(name) or (text.ALL_HAN(name) and len(name) < 6 and not text.split_name(name)[1]):
+    elif parsed.masked or (parsed.honorific and not parsed.given):
         faults.append("name_partial")
-    return name[:200]
+    return name[:200], parsed.given
 
 
 def _joined(values: Mapping[str, str]) -> str:
     family, given = values.get("family_name") or "", values.get("given_name") or ""
     apart = " " if (family + given).isascii() else ""
-    return text.clean(f"{given} {family}" if apart else family + given)
+    return names.standard(f"{given} {family}" if apart else family + given)
 
 
 def _birthday(raw: str, faults: list[str]) -> birthdays.Birthday | None:

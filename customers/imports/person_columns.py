@@ -55,12 +55,18 @@ LABELS = {
 ANYBODY = {
     "name", "family_name", "given_name", "company", "phone", "phone_2", "email", "email_2", "openid", "unionid", "card",
 }  # fmt: skip
+MORE = {
+    "external_id", "family_name", "given_name", "phone", "phone_2", "email", "email_2", "openid", "unionid", "card",
+    "birthday", "gender", "address", "city",
+}  # fmt: skip
 OF_COMPANIES = ("organizationid", "organisationid", "companyid", "accountid", "企业编号", "公司编号", "companyno")
 
 
 def lacking(fields: set[str]) -> list[str]:
-    """A file of customers cannot do without anything that says who somebody is."""
-    return [] if fields & ANYBODY else ["name"]
+    """A file of customers says who somebody is, and more than a name: products have names too."""
+    if not fields & ANYBODY:
+        return ["name"]
+    return [] if fields & MORE else ["external_id"]
 
 
 def of_companies(header: Sequence[str], mapping: Mapping[str, str]) -> bool:

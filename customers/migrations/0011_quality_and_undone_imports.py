@@ -69,17 +69,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="customer",
             name="birth_is_lunar",
-            field=models.BooleanField(default=False),
+            field=models.BooleanField(db_default=False),
         ),
         migrations.AddField(
             model_name="customer",
             name="district",
-            field=models.CharField(blank=True, max_length=100, verbose_name="district"),
+            field=models.CharField(blank=True, db_default="", max_length=100, verbose_name="district"),
         ),
         migrations.AddField(
             model_name="customer",
             name="faults",
-            field=models.PositiveIntegerField(default=0, editable=False),
+            field=models.PositiveIntegerField(db_default=0, editable=False),
         ),
         migrations.AddField(
             model_name="customer",
@@ -89,12 +89,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="customer",
             name="province",
-            field=models.CharField(blank=True, max_length=100, verbose_name="province"),
+            field=models.CharField(blank=True, db_default="", max_length=100, verbose_name="province"),
         ),
         migrations.AddField(
             model_name="customer",
             name="quality",
-            field=models.PositiveSmallIntegerField(default=100, editable=False, verbose_name="quality"),
+            field=models.PositiveSmallIntegerField(db_default=100, editable=False, verbose_name="quality"),
         ),
         migrations.AddField(
             model_name="customertag",
