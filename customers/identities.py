@@ -55,7 +55,7 @@ def write(
     done, fresh, kept = Written(known), set(made), set()
     counting = words.last(told)
     if new := counting.keys() - known.keys():
-        records, own, kept = _make_records([counting[ref] for ref in sorted(new)], maker, source)
+        records, own, kept = _make_records([counting[ref] for ref in sorted(new)], maker, source, run)
         known |= records
         fresh |= own
         done.new = set(new)
@@ -77,7 +77,9 @@ def _known(references: Collection[str], source: Source) -> dict[str, Known]:
     return {external_id: Known(record_id, customer_id) for external_id, record_id, customer_id in rows}
 
 
-def _make_records(new: Sequence[Word], maker: Maker, source: Source) -> tuple[dict[str, Known], set[UUID], set[tuple]]:
+def _make_records(
+    new: Sequence[Word], maker: Maker, source: Source, run: ImportRun | None
+) -> tuple[dict[str, Known], set[UUID], set[tuple]]:
     """The new records, each at the customer its strong identifiers claim, else at one yet to be made: with these
     customers, and the identifiers that are kept by that."""
     proposed = {word.external_id: Known(uuid7(), uuid7()) for word in new}
@@ -87,10 +89,10 @@ def _make_records(new: Sequence[Word], maker: Maker, source: Source) -> tuple[di
         ((known.record_id, known.customer_id, ref) for ref, known in proposed.items()),
     )
     won = fetch(
-        """INSERT INTO customers_sourcerecord (id, tenant_id, source_id, external_id, customer_id, created_at)
-           SELECT record_id, %s, %s, external_id, customer_id, now() FROM staged_record ORDER BY external_id
+        """INSERT INTO customers_sourcerecord (id, tenant_id, source_id, run_id, external_id, customer_id, created_at)
+           SELECT record_id, %s, %s, %s, external_id, customer_id, now() FROM staged_record ORDER BY external_id
            ON CONFLICT (tenant_id, source_id, external_id) DO NOTHING RETURNING external_id""",
-        [context.current_tenant_id(), source.id],
+        [context.current_tenant_id(), source.id, run and run.id],
     )
     mine = {ref: proposed[ref] for (ref,) in won}
     found = {word.external_id: [maker.sealed(one) for one in word.found] for word in new if word.external_id in mine}

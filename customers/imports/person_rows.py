@@ -104,7 +104,7 @@ class PersonRows(Reader):
     def _told(self, row: int, cells: Sequence[str]) -> Told:
         content = self._content(cells)
         reference = self._cell(cells, "external_id", LONGEST["external_id"]) or _reference(content)
-        if not reference or not (content or "external_id" in self.column):
+        if not reference or not content:
             raise CellError("name", _("nothing here says who it is"))
         if self.kind:
             content.setdefault("kind", self.kind)

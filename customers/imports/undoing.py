@@ -87,14 +87,14 @@ def _places(run: ImportRun, after: str | None) -> list[Place]:
             WHERE run_id = %(run)s AND retracted_at IS NULL AND (%(after)s::uuid IS NULL OR record_id > %(after)s)
             GROUP BY record_id ORDER BY record_id LIMIT %(most)s
         )
-        SELECT t.record_id, r.customer_id, r.created_at >= %(begun)s,
+        SELECT t.record_id, r.customer_id, r.run_id IS NOT DISTINCT FROM %(run)s,
             EXISTS (SELECT FROM customers_sourceversion o WHERE o.record_id = t.record_id AND o.retracted_at IS NULL
                     AND o.run_id IS DISTINCT FROM %(run)s AND o.at > t.last),
             EXISTS (SELECT FROM customers_sourceversion o JOIN customers_sourcerecord s ON s.id = o.record_id
                     WHERE s.customer_id = r.customer_id AND s.source_id = %(staff)s AND o.at > t.at)
         FROM told t JOIN customers_sourcerecord r ON r.id = t.record_id ORDER BY t.record_id
         """,
-        {"run": run.id, "after": after, "most": CHUNK, "begun": run.job.started_at, "staff": staff},
+        {"run": run.id, "after": after, "most": CHUNK, "staff": staff},
     )
     return [Place(*row) for row in rows]
 

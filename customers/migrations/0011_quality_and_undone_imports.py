@@ -108,6 +108,17 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
+            model_name="sourcerecord",
+            name="run",
+            field=tenancy.database.fields.TenantForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="customers.importrun",
+            ),
+        ),
+        migrations.AddField(
             model_name="importrun",
             name="undoing",
             field=tenancy.database.fields.TenantForeignKey(

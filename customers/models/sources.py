@@ -32,11 +32,12 @@ class Source(TenantModel):
 
 
 class SourceRecord(TenantModel):
-    """One source's record of a person: (source, external id), and the customer it belongs to."""
+    """One source's record of a person: (source, external id), and the customer it belongs to. `run` made it."""
 
     source = TenantForeignKey(Source, models.PROTECT, related_name="+", db_index=False)
     external_id = models.CharField(max_length=200)
     customer = TenantForeignKey(Customer, models.CASCADE, related_name="records")
+    run = TenantForeignKey("customers.ImportRun", models.PROTECT, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta(TenantModel.Meta):
@@ -45,7 +46,7 @@ class SourceRecord(TenantModel):
     class Privacy:
         fields = {
             **erase("the person's id in another system", "external_id"),
-            **keep("holds the orders together", "source", "customer", "created_at"),
+            **keep("holds the orders together", "source", "customer", "run", "created_at"),
         }
 
     def __str__(self):
