@@ -18,6 +18,7 @@ class CustomersConfig(AppConfig):
                 "customer.created": _("Added a customer"),
                 "customer.changed": _("Changed a customer"),
                 "customer.recorded": _("Recorded a customer of a source"),
+                "customers.recorded": _("Recorded customers of a source"),
                 "customer.revealed": _("Saw contact data"),
                 "customer.shared": _("Shared a customer"),
                 "customer.unshared": _("Took a share back"),
