@@ -129,6 +129,7 @@ def country() -> Division:
     former = [line.split("\t") for line in (HERE / "former.tsv").read_text("utf-8").splitlines()]
     for text, code in former:
         enter(known[code], text, whole=True)
+    enter_counties(root, named)
     enter_short_names(root, named, {text: known[code] for text, code in former})
     return root
 
@@ -144,6 +145,14 @@ def enter(division: Division, text: str, *, whole: bool) -> None:
         if len(text) > 2 or above.level == CITY or text[-1] != "区":
             above.add(text, division, whole=whole)
         above = above.parent
+
+
+def enter_counties(root: Division, named: list[Division]) -> None:
+    """Most county cities were counties, and old addresses say so: 永康县 is 永康市 where there is no such county."""
+    for division in named:
+        text = stem(division.name) + "县"
+        if division.level == DISTRICT and division.name.endswith("市") and not begins_whole(text, 0, root):
+            enter(division, text, whole=True)
 
 
 def other_whole_names(division: Division) -> list[str]:
