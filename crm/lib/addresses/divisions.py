@@ -81,7 +81,11 @@ class Division:
                     name.divisions.append(division)
                 return
         known.append(Name(text, [division], whole))
-        known.sort(key=lambda name: (-len(name.text), not name.whole))
+
+    def sort(self) -> None:
+        """The longest names first, as they are tried."""
+        for known in self.names.values():
+            known.sort(key=lambda name: (-len(name.text), not name.whole))
 
 
 @dataclass(eq=False)
@@ -131,6 +135,8 @@ def country() -> Division:
         enter(known[code], text, whole=True)
     enter_counties(root, named)
     enter_short_names(root, named, {text: known[code] for text, code in former})
+    for division in known.values():
+        division.sort()
     return root
 
 
