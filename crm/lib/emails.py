@@ -71,7 +71,7 @@ def standard(raw: str) -> str | None:
 
 def tidied(raw: str) -> str:
     lowered = raw.lower()
-    if ORDINARY.fullmatch(lowered):
+    if len(lowered) <= LONGEST and ORDINARY.fullmatch(lowered):
         return lowered
     written = text.clean(raw[:MOST_READ]).translate(LOOKALIKES).casefold().strip(" ,;:、'")
     written = text.clean(written.removeprefix("mailto:").partition("?subject=")[0])

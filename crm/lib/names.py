@@ -151,21 +151,24 @@ def is_surname(plain: str) -> bool:
 
 def family_length(bare: str, script: str, honorific: str) -> int:
     if script == "kana" or bare[0] in MASKS:
-        return next((n for n in (3, 2) if bare[:n] in surnames.JAPANESE), 0)
+        return japanese_length(bare)
     if script == "hangul":
         letters = len(bare)
         return 0 if letters > 4 else 2 if bare[:2] in surnames.KOREAN_OF_TWO and letters > 2 else 1
     plain = bare.translate(SIMPLIFIED)
     if honorific and plain in text.COMPOUND_SURNAMES:
         return len(plain)
-    if len(bare) > 3 or "々" in bare:
-        known = [n for n in (3, 2) if bare[:n] in surnames.JAPANESE]
-        if known:
-            return known[0]
+    if (len(bare) > 3 or "々" in bare) and (known := japanese_length(bare)):
+        return known
     masks = len(bare) - len(bare.rstrip(MASKS))
     if masks and plain[: len(plain) - masks] in text.COMPOUND_SURNAMES:
         return len(plain) - masks
     return text.surname_length(bare) if len(bare) <= 6 else 0
+
+
+def japanese_length(bare: str) -> int:
+    plain = bare[:3].translate(SIMPLIFIED)
+    return next((n for n in (3, 2) if plain[:n] in surnames.JAPANESE), 0)
 
 
 def western(words: list[str], script: str, region: str | None) -> PersonName:

@@ -51,9 +51,9 @@ class Address:
     def __str__(self) -> str:
         """The address written in one way, which `parse` takes apart into the same divisions and the same home."""
         city = "" if self.city == self.province else self.city
+        place = "".join((self.province, city, self.district, self.street, self.rest))
         home = (self.building and f"{self.building}号楼") + (self.unit and f"{self.unit}单元")
-        parts = (self.province, city, self.district, self.street, self.rest, home, self.room and f"{self.room}室")
-        return standard("".join(parts) if HAN.search(self.province + self.rest + self.street) else " ".join(parts))
+        return standard(f"{place} {home}{self.room and f'{self.room}室'}")
 
 
 def standard(raw: str) -> str:

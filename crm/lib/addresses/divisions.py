@@ -30,7 +30,7 @@ ZONE_ALIASES = {
 SOMETHING_ELSE = re.compile(
     "[东西南北中]?[一二三四五六七八九十0-9]{0,4}[东西南北中]?大?(?:[街道路巷弄里村镇乡]|胡同)|新[村街路]|小[区学]|花[园苑]|新[城苑]"
     "|大[厦楼学]|广场|公[寓馆园司]|酒店|饭店|宾馆|银行|学[院校]|[中小]学|医院|有限|集团|商[场贸]|职业|师范|理工|科技|机场"
-    "|名[苑城都]|家[园苑]|雅[苑居]|[湾府苑园店楼桥门站]"
+    "|名[苑城都]|家[园苑]|雅[苑居]|[湾府苑园店楼桥门站]|县(?![城前府学后东西南北])"
 )
 BETWEEN = re.compile(
     r"(?:[\s,，、。.;；:：|/\\_\-—·>]|市辖区|(?:省|自治区)直辖县级行政(?:区划|单位)|(?<=市)县(?![城道政委])|null)+"
@@ -81,7 +81,11 @@ class Division:
                     name.divisions.append(division)
                 return
         known.append(Name(text, [division], whole))
-        known.sort(key=lambda name: (-len(name.text), not name.whole))
+
+    def sort(self) -> None:
+        """The longest names first, as they are tried."""
+        for known in self.names.values():
+            known.sort(key=lambda name: (-len(name.text), not name.whole))
 
 
 @dataclass(eq=False)
@@ -129,7 +133,10 @@ def country() -> Division:
     former = [line.split("\t") for line in (HERE / "former.tsv").read_text("utf-8").splitlines()]
     for text, code in former:
         enter(known[code], text, whole=True)
+    enter_counties(root, named)
     enter_short_names(root, named, {text: known[code] for text, code in former})
+    for division in known.values():
+        division.sort()
     return root
 
 
@@ -144,6 +151,14 @@ def enter(division: Division, text: str, *, whole: bool) -> None:
         if len(text) > 2 or above.level == CITY or text[-1] != "区":
             above.add(text, division, whole=whole)
         above = above.parent
+
+
+def enter_counties(root: Division, named: list[Division]) -> None:
+    """Most county cities were counties, and old addresses say so: 永康县 is 永康市 where there is no such county."""
+    for division in named:
+        text = stem(division.name) + "县"
+        if division.level == DISTRICT and division.name.endswith("市") and not begins_whole(text, 0, root):
+            enter(division, text, whole=True)
 
 
 def other_whole_names(division: Division) -> list[str]:

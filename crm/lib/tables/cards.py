@@ -30,7 +30,7 @@ def profile(path, encoding: str | None = None) -> Profile:
         if not encoding and not finding.certain:
             found.questions.append(Question("encoding", finding.choices))
     sheet = Sheet("", list(vcards.HEADER), 0)
-    sheet.rows = sum(1 for _ in rows(path, found, sheet))
+    sheet.rows = sum(1 for _ in numbered(path, found))
     if not sheet.rows:
         raise TableError("no_cards")
     found.sheets = [sheet]
@@ -44,11 +44,16 @@ def is_xml(path) -> bool:
 
 def rows(path, profile: Profile, sheet: Sheet) -> Iterator[Row | BadRow]:
     """Each card's row; its number is its place among the cards, from 1."""
+    for number, card in numbered(path, profile):
+        yield row(number, card, sheet)
+
+
+def numbered(path, profile: Profile) -> Iterator[tuple[int, vcards.Card]]:
     found = xml_cards(opened(path)) if is_xml(path) else vcards.cards(lines(path, profile.encoding), profile.encoding)
     for number, card in enumerate(found, 1):
         if number > MAX_CARDS:
             raise TableError("too_many_cards", limit=f"{MAX_CARDS:,}")
-        yield row(number, card, sheet)
+        yield number, card
 
 
 def row(number: int, card: vcards.Card, sheet: Sheet) -> Row | BadRow:
