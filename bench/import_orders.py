@@ -94,12 +94,12 @@ def record(tenant_id: UUID, path: Path) -> float:
     return time.perf_counter() - begun
 
 
-def imported(slug: str, path: Path) -> dict:
+def imported(slug: str, path: Path, name: str = "import_orders") -> dict:
     """The command in a process of its own: its answer, with the process's peak memory in MB and CPU seconds."""
     command = [
         sys.executable,
         "manage.py",
-        "import_orders",
+        name,
         "--tenant",
         slug,
         "--source",
@@ -113,7 +113,7 @@ def imported(slug: str, path: Path) -> dict:
         _pid, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            raise RuntimeError(f"import_orders ended with {process.returncode}")
+            raise RuntimeError(f"{name} ended with {process.returncode}")
         answer.seek(0)
         told = json.loads(answer.read().decode().splitlines()[-1])
     return {

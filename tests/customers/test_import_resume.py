@@ -1,4 +1,4 @@
-"""An import of customers that is killed, at any point and as often as one likes, ends as one clean run; so does an undo."""
+"""An import of customers that is killed at any point ends as one clean run; so does an undo."""
 
 import json
 import random
