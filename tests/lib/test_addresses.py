@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from crm.lib import addresses
 from crm.lib.addresses import Address, divisions, parse, standard
+from crm.lib.text import SIMPLIFIED
 
 from .samples import shared
 
@@ -69,6 +70,28 @@ def test_a_name_that_is_gone_leads_to_what_took_its_place(raw, district, code):
     assert (parse(raw).district, parse(raw).code) == (district, code)
 
 
+def test_every_division_is_found_by_its_path():
+    """All 3,300, each after its province and city; and those whose name is alone in the country, by it alone."""
+    waiting, found, alone = [divisions.country()], {}, 0
+    while waiting:
+        for names in waiting.pop().names.values():
+            for name in names:
+                for one in name.divisions:
+                    if one.code not in found:
+                        found[one.code] = one
+                        waiting.append(one)
+    for one in found.values():
+        province, city, district = one.path
+        path = "".join((province, "" if city == province else city, district))
+        assert parse(path + "人民路1号").code == one.adcode, path
+        name = one.name.translate(SIMPLIFIED)
+        bearer = divisions.begins_whole(name, 0, divisions.country())
+        if bearer and bearer.text == name and bearer.divisions == [one]:
+            assert parse(one.name + "人民路1号").code == one.adcode, one.name
+            alone += 1
+    assert len(found) > 3_300 and alone > 2_500
+
+
 def test_a_district_of_several_cities_gives_no_city():
     assert division("鼓楼区中山路1号") == ("", "", "鼓楼区", "")
     assert division("江苏省鼓楼区中山路1号") == ("江苏省", "", "鼓楼区", "320000")
@@ -114,6 +137,12 @@ def test_parts_of_a_home():
     assert parse("东和路39-5号").key == ""
 
 
+def test_parts_keep_the_characters_and_keys_do_not():
+    found, plain = parse("臺北路3號乾隆花園25號樓4單元3104室"), parse("台北路3号乾隆花园25号楼4单元3104室")
+    assert (found.street, found.rest, plain.rest) == ("臺北路3號", "乾隆花園", "乾隆花园")
+    assert found.key == plain.key
+
+
 @pytest.mark.parametrize("raw", ["银杏花园", "湖滨路623号", "银杏花园3104室", "银杏花园25栋", ""])
 def test_without_building_and_room_there_is_no_key(raw):
     assert parse(raw).key == ""
@@ -154,8 +183,8 @@ def test_nothing_crashes_and_standard_forms_stay(raw):
     assert standard(standard(raw)) == standard(raw)
     found = parse(raw)
     assert parse(standard(raw[: addresses.LONGEST])) == found
-    if found.code and not divisions.begins(found.rest, 0, divisions.country()):
-        assert parse(found.province + found.city + found.district).code[:2] == found.code[:2]
+    names = (found.province, "" if found.city == found.province else found.city, found.district)
+    assert division("".join(names)) == astuple(found)[:4]
 
 
 def homes() -> list[dict]:

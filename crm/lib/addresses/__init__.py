@@ -69,7 +69,8 @@ def parse(raw: str) -> Address:
         return Address(rest=written)
     plain = written.translate(text.SIMPLIFIED)
     place = divisions.locate(plain)
-    home = homes.read(plain[place.end :])
+    shown = written if len(written) == len(plain) else plain
+    home = homes.read(plain[place.end :], shown[place.end :])
     province, city, district = place.division.path if place.division else ("", "", "")
     return Address(
         province,

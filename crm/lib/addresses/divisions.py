@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
+from crm.lib.text import SIMPLIFIED
+
 HERE = Path(__file__).parent
 MUNICIPALITIES = ("11", "12", "31", "50")
 COUNTRY, PROVINCE, CITY, DISTRICT = range(4)
@@ -45,7 +47,10 @@ EVERYDAY = frozenset(
 
 @dataclass(eq=False)
 class Division:
-    """`code` has 2, 4 or 6 digits. `names` are those of what lies within it, by their first two characters."""
+    """`code` has 2, 4 or 6 digits. `names` are those of what lies within it, by their first two characters.
+
+    They are kept as `parse` reads: character by character simplified, so that 乾安县 is found under 干安县.
+    """
 
     code: str
     name: str
@@ -74,6 +79,7 @@ class Division:
         return (province, self.name, "") if self.level == CITY else (province, city, self.name)
 
     def add(self, text: str, division: "Division", *, whole: bool) -> None:
+        text = text.translate(SIMPLIFIED)
         known = self.names.setdefault(text[:2], [])
         for name in known:
             if name.text == text and name.whole == whole:
@@ -156,8 +162,12 @@ def enter(division: Division, text: str, *, whole: bool) -> None:
 def enter_counties(root: Division, named: list[Division]) -> None:
     """Most county cities were counties, and old addresses say so: 永康县 is 永康市 where there is no such county."""
     for division in named:
-        text = stem(division.name) + "县"
-        if division.level == DISTRICT and division.name.endswith("市") and not begins_whole(text, 0, root):
+        text = f"{stem(division.name)}县".translate(SIMPLIFIED)
+        if (
+            division.level == DISTRICT
+            and division.name.endswith("市")
+            and not begins_whole(text.translate(SIMPLIFIED), 0, root)
+        ):
             enter(division, text, whole=True)
 
 

@@ -39,26 +39,25 @@ class Home:
     rest: str = ""
 
 
-def read(text: str) -> Home:
-    """The parts of `text`; `rest` is the estate's or house's name and whatever else there is."""
-    text = text.strip(EDGES)
-    street = STREET.match(text)
-    after = text[street.end() :] if street else text
-    found = NAMED.search(after) or DASHED.search(after) or NUMBERED.search(after)
-    if found and (found["room"] or found["building"]):
-        before, behind = after[: found.start()], after[found.end() :]
-        parts = found.groupdict()
-    elif found := ROOM_ALONE.search(after):
-        before, behind, parts = after[: found.start()], after[found.end() :], found.groupdict()
-    else:
-        before, behind, parts = after, "", {}
-    rest = " ".join(part for part in (before.strip(EDGES), behind.strip(EDGES)) if part)
+def read(plain: str, shown: str) -> Home:
+    """The parts of `plain`, in the characters of `shown`, which says the same character by character.
+
+    `rest` is the estate's or house's name and whatever else there is.
+    """
+    begin = len(plain) - len(plain.lstrip(EDGES))
+    street = STREET.match(plain, begin)
+    after = street.end() if street else begin
+    patterns = (NAMED, DASHED, NUMBERED, ROOM_ALONE)
+    found = next((found for pattern in patterns if (found := pattern.search(plain, after))), None)
+    parts = found.groupdict() if found else {}
+    before, behind = (found.start(), found.end()) if found else (len(plain), len(plain))
+    rest = (shown[after:before].strip(EDGES), shown[behind:].strip(EDGES))
     return Home(
-        street[0].strip(EDGES) if street else "",
+        shown[begin:after].strip(EDGES),
         number(parts.get("building")),
         number(parts.get("unit")),
         number(parts.get("room")),
-        rest,
+        " ".join(filter(None, rest)),
     )
 
 
