@@ -7,10 +7,12 @@ class CustomersConfig(AppConfig):
 
     def ready(self):
         from customers import changes
-        from customers.imports import kinds, people
+        from customers.imports import kinds, people, undoing
         from customers.models import Customer, CustomField, ImportRun, Tag
+        from customers.quality import standardising
         from tenancy import audit
 
+        assert undoing and standardising  # whose jobs are known by that
         changes.declare()
         kinds.register(people.CustomerFiles())
         audit.describe(
@@ -35,6 +37,8 @@ class CustomersConfig(AppConfig):
                 "field.moved": _("Moved a field"),
                 "field.archived": _("Archived a field"),
                 "field.restored": _("Restored a field"),
+                "customers.standardised": _("Standardised all customers"),
+                "steward.appointed": _("Appointed a steward"),
                 "customers.handed_over": _("Handed customers over"),
                 "import.taken": _("Uploaded a file"),
                 "import.started": _("Started an import"),
