@@ -40,7 +40,7 @@ def opened(name: str) -> Iterator[str]:
     """
     if not name:
         raise FileNotFoundError
-    with open(_path(name), "rb") as sealed, tempfile.TemporaryFile(dir=_scratch()) as plain:
+    with open(_path(name), "rb") as sealed, tempfile.TemporaryFile(dir=scratch()) as plain:
         number = 0
         while head := sealed.read(LENGTH_BYTES):
             frame = sealed.read(int.from_bytes(head, "big"))
@@ -68,7 +68,8 @@ def _path(name: str) -> Path:
     return Path(settings.STATE_DIR) / "media" / name
 
 
-def _scratch() -> Path:
-    scratch = Path(settings.STATE_DIR) / "scratch"
-    scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return scratch
+def scratch() -> Path:
+    """Where plain content may stand for a moment, out of everybody's reach."""
+    folder = Path(settings.STATE_DIR) / "scratch"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
