@@ -6,13 +6,13 @@ class CustomersConfig(AppConfig):
     name = "customers"
 
     def ready(self):
-        from customers import changes
+        from customers import changes, retiring
         from customers.imports import kinds, people, undoing
         from customers.models import Customer, CustomField, ImportRun, Tag
         from customers.quality import standardising
         from tenancy import audit
 
-        assert undoing and standardising  # whose jobs are known by that
+        assert undoing and standardising and retiring  # whose jobs are known by that
         changes.declare()
         kinds.register(people.CustomerFiles())
         audit.describe(
