@@ -4,9 +4,11 @@ While one chunk is written the next is read and made ready in a thread: the data
 """
 
 import contextvars
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from uuid import UUID
 
@@ -22,6 +24,7 @@ from tenancy import jobs
 from tenancy.models import Job
 
 CHUNK = 5000
+TURN = 0.0002  # seconds
 GROWN = {0, 2, 8, 32, 128, 512}  # after these chunks a first import has made its tables several times as large
 
 
@@ -75,7 +78,7 @@ def _ahead(items: Iterator, reader: Reader, *, skip: int) -> Iterator[list]:
             reader.prepare(chunk)
         return chunk
 
-    with ThreadPoolExecutor(1, "import") as thread:
+    with ThreadPoolExecutor(1, "import") as thread, _short_turns():
 
         def begin(number: int) -> Future:
             return thread.submit(contextvars.copy_context().run, take, number)
@@ -85,3 +88,15 @@ def _ahead(items: Iterator, reader: Reader, *, skip: int) -> Iterator[list]:
             number += 1
             coming = begin(number)
             yield chunk
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    """Each word with the database gives up the interpreter, and gets it back after the other thread's turn: with the
+    usual turns of 5 ms the waiting took longer than the work."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
