@@ -6,7 +6,7 @@ import privacy.views
 from crm import views
 from feedback.views import public as surveys
 from loyalty.views import receipts
-from segmentation import views as people
+from segmentation.views import customers as people
 from tenancy import invitations, logins
 
 # The list shows figures of apps above customers, so its view stands above them too.

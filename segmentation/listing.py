@@ -1,8 +1,9 @@
 """One page of the customer list: filters, order and search, with each customer's figures beside the name."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from customers import search
 from customers.models import Customer
@@ -11,6 +12,9 @@ from segmentation.lifecycle import Stage
 from segmentation.people import Figures, Filters
 from tenancy.models import Membership, Store, Tenant
 from tenancy.paging import page
+from tenancy.permissions import Scope
+
+SHOWN = ("store", "owner__user")
 
 
 @dataclass
@@ -33,21 +37,24 @@ def listing(
     sort: str = "",
     cursor: str | None = None,
     size: int = 50,
+    conditions: Sequence[Q] = (),
 ) -> Listing:
     """A page of the customers the member sees. Search gives the first `size` of at most 200 and no further page; the
-    filters narrow what it found. Raises paging.BadCursor."""
-    customers = Customer.objects.visible_to(member)
+    filters and the `conditions` (on Customer) narrow what it found. Raises paging.BadCursor."""
     if store:
-        customers = customers.filter(store=store)
+        conditions = [*conditions, Q(store=store)]
+    customers = Customer.objects.visible_to(member)
+    for condition in conditions:
+        customers = customers.filter(condition)
     if query.strip():
         return _searched(filters, query, customers, member=member, tenant=tenant, size=size)
     known = None
     wants_prospects = filters.stage == Stage.PROSPECT
     if not wants_prospects and (filters != Filters() or sort in people.SORTS):
         sort = sort if sort in people.SORTS else "-last_at"
-        rows = people.scored(filters, member=member, tenant=tenant).select_related("customer__store")
-        if store:
-            rows = rows.filter(customer__store=store)
+        rows = people.with_figures(filters, tenant=tenant).select_related(*(f"customer__{name}" for name in SHOWN))
+        if conditions or member.scope != Scope.ALL:
+            rows = rows.filter(customer__in=customers)
         found = page(rows, by=[sort, "-customer_id"], size=size, cursor=cursor)
         known = {row.customer_id: row for row in found.rows}
         found.rows = [row.customer for row in found.rows]
@@ -56,7 +63,7 @@ def listing(
         if wants_prospects:
             unscored = filters == Filters(stage=Stage.PROSPECT)
             customers = people.prospects(customers) if unscored else customers.none()
-        found = page(customers.select_related("store"), by=[sort, "-id"], size=size, cursor=cursor)
+        found = page(customers.select_related(*SHOWN), by=[sort, "-id"], size=size, cursor=cursor)
     figures = people.figures(found.rows, tenant=tenant, rows=known)
     pairs = [(customer, figures[customer.id]) for customer in found.rows]
     return Listing(pairs, found.older, found.newer, sort)
@@ -67,7 +74,7 @@ def _searched(
 ) -> Listing:
     """The best of what was found, whole rows for those that are shown alone: it is asked at every key that is typed."""
     ids = [customer.id for customer in search.find(query, member=member, region=tenant.region)]
-    allowed = customers.select_related("store").in_bulk(ids)
+    allowed = customers.select_related(*SHOWN).in_bulk(ids)
     found = [allowed[id] for id in ids if id in allowed]
     if filters != Filters():
         figures = people.figures(found, tenant=tenant)
