@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from crm.lib.uuids import uuid7
-from customers import changes, identifiers, projection, registry
+from customers import changes, custom, identifiers, projection, registry
 from customers.models import Customer, Source, SourceRecord, SourceVersion
 from tenancy import context, encryption
 from tenancy.database.bulk import fetch
@@ -45,7 +45,7 @@ def record(people: Iterable[Person], *, source: Source, made: Collection[UUID] =
     """
     by_id = {person.external_id: person for person in people}
     known = _known(by_id.keys(), source)
-    telling = {ref: person for ref, person in by_id.items() if any(person.content.values())}
+    telling = {ref: person for ref, person in by_id.items() if _tells(person)}
     region = Tenant.objects.get().region if telling else ""
     found = {ref: identifiers.read(person.content, region=region) for ref, person in telling.items()}
     new, fresh = by_id.keys() - known.keys(), set(made)
@@ -58,6 +58,11 @@ def record(people: Iterable[Person], *, source: Source, made: Collection[UUID] =
     changed = _tell(telling, found, known, source, fresh) if telling else set()
     feed.record((changes.CREATED, sorted(fresh)), (changes.CHANGED, sorted(changed)))
     return known
+
+
+def _tells(person: Person) -> bool:
+    """Whether anything is said: a value, or that there is none (None)."""
+    return any(value or value is None for value in person.content.values())
 
 
 def _known(references: Iterable[str], source: Source) -> dict[str, Known]:
@@ -166,10 +171,11 @@ def refresh(customer_ids: set[UUID], *, fresh: Collection[UUID] = ()) -> set[UUI
         told.setdefault(version.customer_id, []).append(
             projection.Told(version.trust, version.at, projection.opened(version.content))
         )
+    surviving = {id: projection.survive(told.get(id, ())) for id in customer_ids}
     changed = []
     for customer in Customer.objects.select_for_update().filter(id__in=customer_ids).order_by("id"):
         before = None if customer.id in fresh else projection.shown(customer)
-        projection.apply(customer, projection.survive(told.get(customer.id, ())), region=region)
+        projection.apply(customer, surviving[customer.id], region=region)
         if before is None or before != projection.shown(customer):
             changed.append(customer)
     for customer in changed:
@@ -181,7 +187,10 @@ def refresh(customer_ids: set[UUID], *, fresh: Collection[UUID] = ()) -> set[UUI
         update_fields=[*projection.COLUMNS, "updated_at"],
         batch_size=1000,
     )
-    return {customer.id for customer in changed}
+    others = custom.keep(surviving) - {customer.id for customer in changed}
+    if others:
+        Customer.objects.filter(id__in=others).update(updated_at=timezone.now())
+    return others | {customer.id for customer in changed}
 
 
 def touch(customer: Customer) -> None:

@@ -29,12 +29,11 @@ class Told(NamedTuple):
 
 
 def survive(told: Iterable[Told]) -> dict[str, str]:
-    """Per field the value of the most trusted source, among equals of the most recent. Empty is no value,
-    except where the most trusted source says so with None: staff cleared the field."""
+    """Per field, the company's own among them, the value of the most trusted source, among equals of the most recent.
+    Empty is no value, except where the most trusted source says so with None: staff cleared the field."""
     surviving: dict[str, str] = {}
     for source in sorted(told, key=lambda one: (one.trust, one.at)):
-        for name in FIELDS:
-            value = source.content.get(name, "")
+        for name, value in source.content.items():
             if value or value is None:
                 surviving[name] = value or ""
     return surviving

@@ -1,10 +1,15 @@
 from customers.models.customers import Customer, CustomerShare, SharePermission
+from customers.models.fields import CustomField, CustomValue
 from customers.models.imports import ImportProblem, ImportRun
 from customers.models.sources import Identifier, Source, SourceRecord, SourceVersion
+from customers.models.tags import CustomerTag, Tag
 
 __all__ = [
+    "CustomField",
+    "CustomValue",
     "Customer",
     "CustomerShare",
+    "CustomerTag",
     "Identifier",
     "ImportProblem",
     "ImportRun",
@@ -12,4 +17,5 @@ __all__ = [
     "Source",
     "SourceRecord",
     "SourceVersion",
+    "Tag",
 ]

@@ -1,0 +1,112 @@
+"""The company's own fields of customers, and each customer's values of them.
+
+What sources say stands in their content under the field's key, as standard text; here is what survives of it. The
+fields are asked for anew each time, so that one that was just made works at once in every process.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from crm.lib.uuids import uuid7
+from customers.models import CustomField, CustomValue
+from customers.models.numbers import ten_thousandths
+from customers.values import Value, key_of, parse, restored, shown, text_of
+from tenancy import context
+from tenancy.database.bulk import fetch
+
+__all__ = ["Value", "fields", "keep", "key_of", "parse", "restored", "shown", "text_of", "value_of", "values_of"]
+
+PORTION = 5000  # customers whose values are written by one statement
+
+
+def fields() -> list[CustomField]:
+    """Those in use, in the company's order."""
+    return list(CustomField.objects.filter(is_active=True))
+
+
+def values_of(
+    customer_ids: Iterable[UUID], *, among: Iterable[CustomField] | None = None
+) -> dict[UUID, dict[str, Value]]:
+    """Customer id → key → value, of the fields in use, in one query. Without entry where there is none."""
+    rows = CustomValue.objects.filter(customer__in=list(customer_ids)).select_related("field")
+    rows = rows.filter(field__is_active=True) if among is None else rows.filter(field__in=list(among))
+    found: dict[UUID, dict[str, Value]] = {}
+    for row in rows.order_by("field__position", "field__key"):
+        if (value := value_of(row)) is not None:
+            found.setdefault(row.customer_id, {})[row.field.key] = value
+    return found
+
+
+def value_of(row: CustomValue) -> Value | None:
+    """The typed value of a row; None where it was erased."""
+    match row.field.kind:
+        case CustomField.Kind.NUMBER:
+            return row.number
+        case CustomField.Kind.DATE:
+            return row.day
+        case CustomField.Kind.BOOLEAN:
+            return None if row.number is None else bool(row.number)
+    return row.text or None
+
+
+def keep(surviving: Mapping[UUID, Mapping[str, str]]) -> set[UUID]:
+    """Make the values of these customers exactly what survives: key → text. Returns those that changed by that.
+
+    Keys that are no custom field are passed over, as are texts that are no value of theirs. Nothing is written where
+    nothing changes.
+    """
+    if not surviving:
+        return set()
+    by_key = {field.key: field for field in CustomField.objects.all()}
+    if not by_key:
+        return set()
+    ids, changed = sorted(surviving), set()
+    for start in range(0, len(ids), PORTION):
+        portion = ids[start : start + PORTION]
+        rows = [row for id in portion for row in _rows(id, surviving[id], by_key)]
+        changed |= _written(portion, rows)
+    return changed
+
+
+def _rows(customer_id: UUID, texts: Mapping[str, str], by_key: Mapping[str, CustomField]) -> list[tuple]:
+    told = ((by_key[key], text) for key, text in texts.items() if text and key in by_key)
+    values = ((field, restored(field, text)) for field, text in told)
+    return [(customer_id, field.id, *_columns(value)) for field, value in values if value is not None]
+
+
+def _columns(value: Value) -> tuple[str, str | None, int | None, date | None]:
+    """text, key, number and day of the row that holds the value."""
+    match value:
+        case bool():
+            return "", None, ten_thousandths(Decimal(value)), None
+        case Decimal():
+            return "", None, ten_thousandths(value), None
+        case date():
+            return "", None, None, value
+    return value, key_of(value), None, None
+
+
+def _written(customer_ids: Collection[UUID], rows: list[tuple]) -> set[UUID]:
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _column in range(6)]
+    changed = fetch(
+        """WITH told AS (
+               SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::bigint[],
+                   %s::date[]) AS t (id, customer_id, field_id, text, key, number, day)
+           ), gone AS (
+               DELETE FROM customers_customvalue v WHERE v.customer_id = ANY(%s)
+                  AND (v.customer_id, v.field_id) NOT IN (SELECT customer_id, field_id FROM told)
+               RETURNING v.customer_id
+           ), written AS (
+               INSERT INTO customers_customvalue AS v (id, tenant_id, customer_id, field_id, text, key, number, day)
+               SELECT id, %s, customer_id, field_id, text, key, number, day FROM told
+               ON CONFLICT (tenant_id, customer_id, field_id) DO UPDATE
+                  SET text = excluded.text, key = excluded.key, number = excluded.number, day = excluded.day
+                  WHERE (v.text, v.key, v.number, v.day)
+                     IS DISTINCT FROM (excluded.text, excluded.key, excluded.number, excluded.day)
+               RETURNING v.customer_id
+           ) SELECT customer_id FROM gone UNION SELECT customer_id FROM written""",
+        [[uuid7() for _row in rows], *columns, list(customer_ids), context.current_tenant_id()],
+    )
+    return {customer_id for (customer_id,) in changed}
