@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from customers.models import CustomField
+
 OWN = "x_"  # before the key of a company's own field
 MOST = 30
 
 
 @dataclass(frozen=True)
 class Column:
-    """`sort` is what the list is ordered by at a press of the heading; `room` is how much of it a screen must have."""
+    """`sort` is what the list is ordered by at a press of the heading; `room` names how wide it must be for this column
+    to show; `field` is the company's own field that it shows."""
 
     key: str
     label: str | Promise
@@ -20,11 +23,7 @@ class Column:
     sort: str = ""
     room: str = ""
     fit: bool = False
-
-    @property
-    def own_key(self) -> str:
-        """The key of the company's own field, else empty."""
-        return self.key.removeprefix(OWN) if self.key.startswith(OWN) else ""
+    field: CustomField | None = None
 
     @property
     def classes(self) -> str:

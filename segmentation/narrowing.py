@@ -1,9 +1,10 @@
 """What a customer list is narrowed to, read from the parameters of its address: the same for the page and its search,
 its count, a saved view, an export, a bulk change and REST."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -13,7 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.lib import text
-from customers import search
+from customers import filtering, search
+from customers.filtering import Condition
 from customers.models import Customer
 from segmentation import people
 from segmentation.lifecycle import Stage
@@ -22,6 +24,7 @@ from tenancy.models import Membership, Store, Tenant
 
 FIGURES = ("stage", "r", "f", "m")
 NOBODY, ME, NONE = "nobody", "me", "none"
+LONGEST_VALUE = 200
 LONGEST = 4000  # characters of an address's parameters, as they are kept
 MOST_FOUND = 100_000  # that a search gives where all of them are wanted
 NOT_KEPT = ("after", "before", "view", "csrfmiddlewaretoken")  # where one stands in the list, not what it shows
@@ -29,22 +32,18 @@ EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
 
 @dataclass(frozen=True)
-class Chip:
-    """A filter that is on, in words; without `params` in its address the list is wider."""
-
-    label: str
-    params: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
 class Narrowing:
-    """What is left of all customers. `lost` are filters that were asked for and mean nothing (any more), in words."""
+    """What is left of all customers.
 
-    filters: Filters = Filters()
+    `chips` are the filters that are on, each in words with its parameters; `lost` those that were asked for and mean
+    nothing (any more), in words. `parameters` are those that count, as an address of the list has them.
+    """
+
+    filters: Filters = field(default_factory=Filters)
     query: str = ""
     sort: str = ""
     conditions: tuple[Q, ...] = ()
-    chips: tuple[Chip, ...] = ()
+    chips: tuple[Condition, ...] = ()
     lost: tuple[str, ...] = ()
     parameters: QueryDict = field(default_factory=QueryDict, compare=False)
 
@@ -55,7 +54,8 @@ class Narrowing:
     @property
     def by_figures(self) -> bool:
         """Whether the list walks figures: those without an order are not in it."""
-        return self.filters.stage != Stage.PROSPECT and (self.filters != Filters() or self.sort in people.SORTS)
+        is_walked = self.sort in people.SORTS and not self.query
+        return self.filters.stage != Stage.PROSPECT and (self.filters != Filters() or is_walked)
 
     def customers(self, customers: QuerySet[Customer], *, tenant: Tenant) -> QuerySet[Customer]:
         """Those of `customers` that fit, in no order: for counting them, a file of them, a change to all of them."""
@@ -75,11 +75,12 @@ class Narrowing:
 
 def read(parameters: QueryDict, *, member: Membership) -> Narrowing:
     """The narrowing that an address asks for. What it does not understand is left out and told in `lost`."""
-    reading = _Reading(parameters, member)
+    reading = _Reading(kept(parameters), member)
     for name, take in READERS.items():
-        if value := (parameters.get(name) or "").strip()[:200]:
+        if value := (reading.parameters.get(name) or "").strip()[:LONGEST_VALUE]:
             reading.take(name, value, take)
-    sort = parameters.get("sort") or ""
+    reading.take_own()
+    sort = reading.parameters.get("sort") or ""
     return Narrowing(
         filters=Filters(**reading.figures),
         query=reading.query,
@@ -87,7 +88,7 @@ def read(parameters: QueryDict, *, member: Membership) -> Narrowing:
         conditions=tuple(reading.conditions),
         chips=tuple(reading.chips),
         lost=tuple(reading.lost),
-        parameters=kept(parameters),
+        parameters=reading.parameters,
     )
 
 
@@ -111,21 +112,57 @@ class Unknown(ValueError):
 
 @dataclass
 class _Reading:
+    """What was understood so far; of `parameters` those stay that mean something."""
+
     parameters: QueryDict
     member: Membership
     figures: dict = field(default_factory=dict)
     query: str = ""
     conditions: list[Q] = field(default_factory=list)
-    chips: list[Chip] = field(default_factory=list)
+    chips: list[Condition] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
 
     def take(self, name: str, value: str, take: Callable) -> None:
         try:
             label = take(self, name, value)
         except Unknown as problem:
-            self.lost.append(str(problem))
+            self.lose(name, str(problem))
         else:
-            self.chips.append(Chip(label, ((name, self.parameters.get(name)),)))
+            self.chips.append(Condition(Q(), label, ((name, self.parameters[name]),)))
+
+    def take_own(self) -> None:
+        """Tags and the company's own fields."""
+        while True:
+            try:
+                found = filtering.conditions(self.parameters)
+            except filtering.BadFilters as problem:
+                for name, fault in problem.errors.items():
+                    self.lose_own(name, str(fault))
+            else:
+                self.conditions += [condition.q for condition in found]
+                self.chips += found
+                return
+
+    def lose(self, name: str, why: str) -> None:
+        self.lost.append(why)
+        del self.parameters[name]
+
+    def lose_own(self, name: str, why: str) -> None:
+        """Of several tags those stay that there are."""
+        values = self.parameters.getlist(name)
+        good = [value for value in values if name == filtering.TAG and _holds(name, value)]
+        gone = ", ".join(value[:60] for value in values if value not in good)
+        self.lose(name, f"{name.removeprefix(filtering.PREFIX)} = {gone}: {why}")
+        if good and len(good) < len(values):
+            self.parameters.setlist(name, good[: filtering.MOST // 2])
+
+
+def _holds(name: str, value: str) -> bool:
+    try:
+        filtering.conditions(QueryDict(urlencode({name: value})))
+    except filtering.BadFilters:
+        return False
+    return True
 
 
 def _text(reading: _Reading, name: str, value: str) -> str:
@@ -153,7 +190,7 @@ def _store(reading: _Reading, name: str, value: str) -> str:
     if value == NONE:
         reading.conditions.append(Q(store=None))
         return _("No store")
-    store = _row(Store.objects.all(), value)
+    store = _row(Store.objects.all(), value) or Store.objects.filter(code=value).first()
     if store is None:
         raise Unknown(_("The store of this filter is gone."))
     reading.conditions.append(Q(store=store))
@@ -226,8 +263,3 @@ READERS: dict[str, Callable[[_Reading, str, str], str]] = {
     "city": _city,
     "since": _since,
 }
-
-
-def labels(chips: Sequence[Chip] | Iterable[Chip]) -> str:
-    """All filters in one line, for a title."""
-    return " · ".join(chip.label for chip in chips)

@@ -74,6 +74,11 @@ class Filters:
     f: int | None = None
     m: int | None = None
 
+    @property
+    def is_by_figures(self) -> bool:
+        """Whether those without an order are left out."""
+        return self != Filters() and self.stage != Stage.PROSPECT
+
     def hold_for(self, figures: Figures) -> bool:
         wanted = ((self.stage, figures.stage), (self.r, figures.r), (self.f, figures.f), (self.m, figures.m))
         return all(value is None or value == found for value, found in wanted)

@@ -23,6 +23,7 @@ KIND = "export.customers"
 AT_ONCE = 2_000  # rows that are made while one waits
 ALONE = 10_000  # rows above which a second person has to agree
 KEPT = timedelta(days=7)
+DECIDING = [str(Permission.CUSTOMERS_EXPORT), str(Permission.EXPORTS_APPROVE)]
 
 
 class OwnExport(Exception):
@@ -54,8 +55,8 @@ def fitting(asked: Narrowing, *, member: Membership, tenant: Tenant) -> QuerySet
 def ask(
     parameters: QueryDict, *, columns: Sequence[str] = (), format: Export.Format, member: Membership, tenant: Tenant
 ) -> Export:
-    """A file of the customers that these parameters leave. Up to ALONE rows it is made, at once or by a worker; a larger
-    one waits until a second person agrees."""
+    """A file of the customers that these parameters leave. Up to ALONE rows it is made, at once or by a worker; a
+    larger one waits until a second person agrees."""
     asked = narrowing.read(parameters, member=member)
     count = fitting(asked, member=member, tenant=tenant).count()
     export = Export.objects.create(
@@ -91,9 +92,7 @@ def refuse(export: Export, *, by: Membership) -> None:
 
 def deciders(export: Export) -> list[Membership]:
     """Who could agree: whoever has the right, but for the one who asked."""
-    able = Membership.objects.filter(
-        is_active=True, user__is_active=True, role__permissions__contains=[str(Permission.EXPORTS_APPROVE)]
-    )
+    able = Membership.objects.filter(is_active=True, user__is_active=True, role__permissions__contains=DECIDING)
     return list(able.exclude(id=export.member_id).select_related("user").order_by("user__name", "id")[:20])
 
 
@@ -146,9 +145,7 @@ def _decide(export: Export, *, by: Membership) -> None:
 def _start(export: Export, *, enqueue: bool) -> None:
     title = _("Export of customers")
     export.state = Export.State.MAKING
-    export.job = jobs.create(
-        KIND, title=title, arguments={"export": str(export.id)}, by=export.member, enqueue=enqueue
-    )
+    export.job = jobs.create(KIND, title=title, arguments={"export": str(export.id)}, by=export.member, enqueue=enqueue)
     export.save(update_fields=["state", "job"])
     if not enqueue:
         jobs.run(export.tenant_id, export.job_id, take_over=True)

@@ -1,6 +1,6 @@
 """What a file of customers holds: one row each, under headings that an import of customers reads back."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from crm.lib.tables import words
 from crm.lib.tables.writing import Cell
-from customers import projection
-from customers.models import Customer, SourceVersion
+from customers import custom, projection, tagging
+from customers.custom import Value
+from customers.models import Customer, CustomField, SourceVersion
 from segmentation import people
+from segmentation.columns import OWN
 from segmentation.people import Figures
 from tenancy.models import Tenant
 
@@ -39,21 +41,36 @@ def headings(columns: Collection[str], *, own: Sequence[str], has_contact: bool)
     return [name for name in known if name in wanted and (has_contact or name not in CONTACT)]
 
 
+def of_columns(columns: Iterable[str]) -> list[str]:
+    """The headings that columns of the list stand for."""
+    return [name for key in columns for name in OF_COLUMN.get(key, (key.removeprefix(OWN),))]
+
+
 def rows(ids: Sequence[UUID], names: Sequence[str], *, tenant: Tenant) -> list[list[Cell]]:
     """The rows of these customers, in a fixed number of queries."""
     customers = list(Customer.objects.filter(id__in=ids).select_related("store", "owner__user").order_by("id"))
     told = surviving(ids) if set(names) & set(TOLD) else {}
     figures = people.figures(customers, tenant=tenant) if set(names) & set(FIGURES) else {}
-    tags = _tags(ids) if "tags" in names else {}
-    own = set(names) - {*FIRST, *FIGURES}
-    values = _values(ids) if own else {}
+    tags = tagging.tags_of(ids) if "tags" in names else {}
+    own = [field for field in custom.fields() if field.key in set(names) - {*FIRST, *FIGURES}]
+    values = custom.values_of(ids, among=own) if own else {}
     made = []
     for customer in customers:
         row = _plain(customer) | {name: told.get(customer.id, {}).get(name) for name in TOLD}
-        row |= _figures(figures.get(customer.id)) | {"tags": words.joined(tags.get(customer.id, ()))}
-        row |= {key: values.get(customer.id, {}).get(key) for key in own}
-        made.append([row[name] for name in names])
+        row |= _figures(figures.get(customer.id)) | {"tags": words.joined(map(str, tags.get(customer.id, ())))}
+        row |= _own(own, values.get(customer.id, {}))
+        made.append([row.get(name) for name in names])
     return made
+
+
+def own_keys() -> list[str]:
+    """The keys of the company's fields, in its order."""
+    return [field.key for field in custom.fields()]
+
+
+def _own(fields: Iterable[CustomField], values: Mapping[str, Value]) -> dict[str, Cell]:
+    """In the standard form that an import reads."""
+    return {field.key: custom.text_of(field, values[field.key]) for field in fields if field.key in values}
 
 
 def surviving(ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
@@ -107,11 +124,3 @@ def _figures(figures: Figures | None) -> dict[str, Cell]:
         "f": figures.f,
         "m": figures.m,
     }
-
-
-def _tags(ids: Sequence[UUID]) -> dict[UUID, list[str]]:
-    return {}
-
-
-def _values(ids: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
-    return {}

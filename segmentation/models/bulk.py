@@ -22,7 +22,7 @@ class BulkChangeQuerySet(TenantQuerySet):
 
 
 class BulkChange(TenantModel):
-    """One thing done to many customers at once. `chosen` are the ticked ones; where `is_whole`, all whom `query` leaves.
+    """One thing done to many customers at once: the `chosen` ones; where `is_whole`, all whom `query` leaves.
 
     `fits` is what was counted when it was asked for. `left_alone` may not be changed by the member, `changed` were
     another afterwards. `value` is the tag, the owner or the store, None for nobody and none; `label` is its name.
