@@ -27,6 +27,7 @@ tenant_pages = [
     path("", include("loyalty.pages")),
     path("", include("feedback.urls")),
     path("settings/webhooks/", include("webhooks.urls")),
+    path("settings/", include("customers.field_urls")),
     path("settings/", include("tenancy.settings.urls")),
 ]
 

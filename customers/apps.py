@@ -7,7 +7,7 @@ class CustomersConfig(AppConfig):
 
     def ready(self):
         from customers import changes
-        from customers.models import Customer, ImportRun
+        from customers.models import Customer, CustomField, ImportRun, Tag
         from tenancy import audit
 
         changes.declare()
@@ -19,6 +19,19 @@ class CustomersConfig(AppConfig):
                 "customer.revealed": _("Saw contact data"),
                 "customer.shared": _("Shared a customer"),
                 "customer.unshared": _("Took a share back"),
+                "customer.tagged": _("Put tags on a customer"),
+                "customer.untagged": _("Took tags off a customer"),
+                "customers.tagged": _("Put tags on customers"),
+                "customers.untagged": _("Took tags off customers"),
+                "tag.created": _("Added a tag"),
+                "tag.changed": _("Renamed a tag"),
+                "tag.merged": _("Merged a tag into another"),
+                "tag.deleted": _("Deleted a tag"),
+                "field.created": _("Added a field"),
+                "field.changed": _("Changed a field"),
+                "field.moved": _("Moved a field"),
+                "field.archived": _("Archived a field"),
+                "field.restored": _("Restored a field"),
                 "customers.handed_over": _("Handed customers over"),
                 "import.taken": _("Uploaded a file"),
                 "import.started": _("Started an import"),
@@ -28,6 +41,8 @@ class CustomersConfig(AppConfig):
         )
         page = {"page": "customers:detail", "argument": "customer_id"}
         audit.describe_subject(Customer, audit.Subject(_("Customer"), find=_names, **page))
+        audit.describe_subject(CustomField, audit.Subject(_("Field"), find=audit.names(CustomField)))
+        audit.describe_subject(Tag, audit.Subject(_("Tag"), find=audit.names(Tag)))
         audit.describe_subject(ImportRun, audit.Subject(_("Import"), find=audit.names(ImportRun)))
 
 

@@ -10,10 +10,7 @@ from customers.models import Customer, CustomerShare, SharePermission
 from tenancy import audit
 from tenancy.models import Membership
 
-PERSONAL = {
-    "name", "family_name", "given_name", "birthday", "phone", "email", "openid", "unionid", "card", "address",
-    "gender", "city", "industry",
-}  # fmt: skip
+PUBLIC = {"kind"}  # of what is told, the rest is personal
 
 
 def create(content: Mapping[str, str | None], *, owner: Membership | None, store, by: Membership) -> Customer:
@@ -66,4 +63,6 @@ def unshare(share: CustomerShare, *, by: Membership) -> None:
 
 def _told(content: Mapping[str, str | None]) -> dict[str, str | None]:
     """Values as an audit row may hold them: personal ones as keyed hashes."""
-    return {name: audit.fingerprint(value) if value and name in PERSONAL else value for name, value in content.items()}
+    return {
+        name: audit.fingerprint(value) if value and name not in PUBLIC else value for name, value in content.items()
+    }

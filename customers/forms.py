@@ -1,3 +1,4 @@
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django import forms
@@ -5,8 +6,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib import phones, text
-from customers import profiles, projection
-from customers.models import Customer, SharePermission
+from customers import custom, profiles, projection
+from customers.field_forms import PREFIX, ValueField
+from customers.models import Customer, CustomField, SharePermission
 from tenancy.models import Membership, Store
 
 EARLIEST = date(1900, 1, 1)
@@ -34,9 +36,15 @@ class CustomerForm(forms.Form):
     PLACES = ("owner", "store")
     CONTACT = ("phone", "email", "address")
 
-    def __init__(self, *args, region: str, unseen: Customer | None = None, **options):
-        """`unseen`: contact data of this customer is not shown, and stays where nothing is typed."""
+    def __init__(self, *args, region: str, unseen: Customer | None = None, own: Iterable[CustomField] = (), **options):
+        """`unseen`: contact data of this customer is not shown, and stays where nothing is typed. `own`: the company's
+        fields, whose values are asked for too."""
         super().__init__(*args, **options)
+        self.own = list(own)
+        for field in self.own:
+            name = PREFIX + field.key
+            self.fields[name] = ValueField(field, self.initial.get(name, ""))
+            self.fields[name].initial = self.initial.get(name, "")
         self.region = region
         self.unseen = self.CONTACT if unseen else ()
         for name in self.unseen:
@@ -67,7 +75,20 @@ class CustomerForm(forms.Form):
     def content(self) -> dict[str, str | None]:
         """The fields of a source; what was emptied is None."""
         told = {name: value for name, value in self.cleaned_data.items() if name in projection.FIELDS}
-        return {name: str(value) if value else None for name, value in told.items() if value or name not in self.unseen}
+        told = {name: value for name, value in told.items() if value or name not in self.unseen}
+        return {name: str(value) if value else None for name, value in (told | self._own_content()).items()}
+
+    def _own_content(self) -> dict[str, str]:
+        """Values of the company's fields that are others than before: staff say nothing of what they left alone."""
+        asked = [(field.key, PREFIX + field.key) for field in self.own]
+        return {key: self.cleaned_data[name] for key, name in asked if name in self.changed_data}
+
+    def own_fields(self) -> list[forms.BoundField]:
+        return [self[PREFIX + field.key] for field in self.own]
+
+    @staticmethod
+    def own_initial(own: Iterable[CustomField], values: Mapping[str, custom.Value]) -> dict[str, str]:
+        return {PREFIX + one.key: custom.text_of(one, values[one.key]) for one in own if one.key in values}
 
     @staticmethod
     def initial_of(customer: Customer) -> dict:

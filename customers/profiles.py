@@ -1,6 +1,7 @@
 """Where a customer's values come from."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,8 +9,8 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib import phones
-from customers import projection
-from customers.models import Customer, CustomerShare, SourceRecord, SourceVersion
+from customers import custom, projection
+from customers.models import Customer, CustomerShare, CustomField, SourceRecord, SourceVersion
 
 MASKED = {"phone", "email", "address", "openid", "unionid", "card"}
 LABELS = {
@@ -36,17 +37,16 @@ class Field:
     """A surviving value and the source it comes from. Contact data is masked: revealing is audited."""
 
     name: str
+    label: str
     value: str
     source: str
     at: datetime
 
-    @property
-    def label(self) -> str:
-        return LABELS[self.name]
-
 
 def fields(customer: Customer) -> list[Field]:
-    """Each field of the projection with its source, in the order of projection.FIELDS."""
+    """Each field of the projection with its source, in the order of projection.FIELDS, then the company's own."""
+    own = {field.key: field for field in custom.fields()}
+    order = (*projection.FIELDS, *own)
     versions = list(
         SourceVersion.objects.filter(record__customer=customer)
         .order_by("record_id", "-at", "-id")
@@ -56,13 +56,20 @@ def fields(customer: Customer) -> list[Field]:
     found: dict[str, Field] = {}
     for version in sorted(versions, key=lambda one: (one.trust, one.at)):
         content = projection.opened(version.content)
-        for name in projection.FIELDS:
+        for name in order:
             value = content.get(name, "")
             if value:
-                found[name] = Field(name, shown(name, value), version.source, version.at)
+                found[name] = Field(name, *_told(name, value, own), version.source, version.at)
             elif value is None:
                 found.pop(name, None)
-    return [found[name] for name in projection.FIELDS if name in found]
+    return [found[name] for name in order if name in found]
+
+
+def _told(name: str, value: str, own: Mapping[str, CustomField]) -> tuple[str, str]:
+    """A field's label, and its value as a page shows it."""
+    if name in own:
+        return own[name].label, custom.shown(own[name], custom.restored(own[name], value))
+    return LABELS[name], shown(name, value)
 
 
 def shown(name: str, value: str) -> str:

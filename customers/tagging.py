@@ -38,6 +38,15 @@ def tags_of(customer_ids: Iterable[UUID]) -> dict[UUID, list[Tag]]:
     return found
 
 
+def cleaned(name: str) -> str:
+    """The name as it is kept. Raises BadTag."""
+    if not (name := text.clean(name[: LONGEST * 4])):
+        raise BadTag(_("A tag needs a name."))
+    if len(name) > LONGEST:
+        raise BadTag(_("A tag has at most %d characters.") % LONGEST)
+    return name
+
+
 def key_of(name: str) -> str:
     return text.name_key(name[: LONGEST * 4])[:120]
 
@@ -47,7 +56,9 @@ def named(names: Iterable[str], create: bool = True) -> list[Tag]:
 
     Raises BadTag, and TooManyTags where the company would have more than 500.
     """
-    wanted = {key_of(name): name for name in map(_clean, names)}
+    wanted: dict[str, str] = {}
+    for name in map(cleaned, names):
+        wanted.setdefault(key_of(name), name)
     found = {tag.name_key: tag for tag in Tag.objects.filter(name_key__in=wanted)}
     new = [key for key in wanted if key not in found] if create else []
     if new:
@@ -115,14 +126,6 @@ def _tags(names_or_tags: Iterable[str | Tag], *, create: bool) -> list[Tag]:
     tags = {tag.id: tag for tag in told if isinstance(tag, Tag)}
     tags |= {tag.id: tag for tag in named((name for name in told if isinstance(name, str)), create)}
     return list(tags.values())
-
-
-def _clean(name: str) -> str:
-    if not (name := text.clean(name[: LONGEST * 4])):
-        raise BadTag(_("A tag needs a name."))
-    if len(name) > LONGEST:
-        raise BadTag(_("A tag has at most %d characters.") % LONGEST)
-    return name
 
 
 def _require_room(customer_ids: set[UUID]) -> None:

@@ -27,6 +27,7 @@ class ValueProblem(Unreadable):
     messages = {
         "blank": gettext_lazy("nothing is written"),
         "too_long": gettext_lazy("longer than %(most)d characters"),
+        "not_a_number": gettext_lazy("not a number"),
         "too_many_digits": gettext_lazy("more than %(most)d digits"),
         "not_a_choice": gettext_lazy("not one of the choices: %(choices)s"),
         "not_yes_or_no": gettext_lazy("neither yes nor no"),
@@ -100,7 +101,12 @@ def _text(field: CustomField, raw: str) -> str:
 
 
 def _number(field: CustomField, raw: str) -> Decimal:
-    return _digits_bounded(money.quantity(raw))
+    try:
+        return _digits_bounded(money.quantity(raw))
+    except money.AmountError as problem:
+        if problem.code == "not_a_number":
+            raise ValueProblem("not_a_number") from problem
+        raise
 
 
 def _digits_bounded(value: Decimal) -> Decimal:

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from customers import editing, profiles
+from customers import custom, editing, profiles
 from customers.forms import CustomerForm, ShareForm
 from customers.models import Customer
 from tenancy.access import requires
@@ -27,7 +27,12 @@ def detail(request: HttpRequest, customer_id: UUID) -> HttpResponse:
 
 @requires(Permission.CUSTOMERS_EDIT)
 def create(request: HttpRequest) -> HttpResponse:
-    form = CustomerForm(request.POST or None, region=request.tenant.region, initial={"owner": request.member.id})
+    form = CustomerForm(
+        request.POST or None,
+        region=request.tenant.region,
+        initial={"owner": request.member.id},
+        own=custom.fields(),
+    )
     if form.is_valid():
         places = {name: form.cleaned_data[name] for name in CustomerForm.PLACES}
         customer = editing.create(form.content, **places, by=request.member)
@@ -40,11 +45,14 @@ def create(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.editable_by(request.member), id=customer_id)
     seen = request.member.can(Permission.CUSTOMERS_REVEAL) and request.member.viewer is None
+    own = custom.fields()
+    values = custom.values_of([customer.id], among=own).get(customer.id, {})
     form = CustomerForm(
         request.POST or None,
         region=request.tenant.region,
-        initial=CustomerForm.initial_of(customer),
+        initial=CustomerForm.initial_of(customer) | CustomerForm.own_initial(own, values),
         unseen=None if seen else customer,
+        own=own,
     )
     if seen and not form.is_bound:
         editing.reveal(customer, by=request.member)

@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from crm.templatetags import figures, marks
-from customers import profiles
+from customers import profiles, tagging
+from customers.models import Customer, Tag
 
 register = Library()
 
@@ -107,3 +108,9 @@ def amount(value, currency: str = "CNY") -> SafeString:
     """Money that shows when it is negative: `{% amount order.total tenant.currency %}`."""
     kind = "money negative" if value is not None and value != "" and value < 0 else "money"
     return format_html('<span class="{}">{}</span>', kind, figures.money(value, currency))
+
+
+@register.filter
+def tags_of(customer: Customer) -> list[Tag]:
+    """The customer's tags by name: `{% for tag in customer|tags_of %}`."""
+    return tagging.tags_of([customer.id]).get(customer.id, [])

@@ -32,6 +32,19 @@ customers:profile_panel        CUSTOMERS_VIEW     GET   scoped
 customers:shares               CUSTOMERS_EDIT     POST  scoped
 customers:share_removals       CUSTOMERS_EDIT     POST  company
 customers:handovers            SETTINGS_EDIT      GET   company
+customers:tags                 CUSTOMERS_EDIT     GET   scoped
+customers:tag_removals         CUSTOMERS_EDIT     POST  company
+customers:tag_names            CUSTOMERS_VIEW     GET   -
+fields:list                    FIELDS_EDIT        GET   -
+fields:create                  FIELDS_EDIT        GET   -
+fields:detail                  FIELDS_EDIT        GET   company
+fields:moves                   FIELDS_EDIT        POST  company
+fields:archivings              FIELDS_EDIT        POST  company
+fields:restorations            FIELDS_EDIT        POST  company
+fields:tags                    FIELDS_EDIT        GET   -
+fields:tag                     FIELDS_EDIT        GET   company
+fields:tag_merges              FIELDS_EDIT        POST  company
+fields:tag_deletions           FIELDS_EDIT        POST  company
 figures_panel                  CUSTOMERS_VIEW     GET   scoped
 interactions:panel             CUSTOMERS_VIEW     GET   scoped
 interactions:entries           INTERACTIONS_ADD   POST  scoped
@@ -135,7 +148,7 @@ ROLES = {
 ANY_OF = {
     "SETTINGS": {
         "SETTINGS_EDIT", "TOKENS_EDIT", "AUDIT_VIEW", "WEBHOOKS_EDIT", "PROGRAMME_EDIT", "PRODUCTS_EDIT",
-        "SURVEYS_EDIT",
+        "SURVEYS_EDIT", "FIELDS_EDIT",
     },
 }  # fmt: skip
 # Posting without saying what: the file has been worked off, nobody is named.

@@ -24,6 +24,7 @@ PAGES = [
     "settings/webhooks/", "settings/webhooks/new/", "till/", "till/receipts/", "settings/policy/",
     "settings/points/",
     "points/corrections/", "products/", "products/?q=zzz", "products/new/", "products/imports/",
+    "settings/fields/", "settings/fields/new/", "settings/tags/",
     "settings/survey/", "tickets/", "tickets/?view=mine", "tickets/?view=closed", "tickets/?q=zzz", "tickets/new/",
 ]  # fmt: skip
 PANELS = ["", "timeline/", "orders/", "profile/", "figures/", "privacy/", "points/", "feedback/"]

@@ -9,15 +9,17 @@ from django.apps import apps
 from django.db import connection, models
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from customers import editing, identities
+from customers import defining, editing, identities, tagging
 from customers.models import (
     Customer,
     CustomerShare,
+    CustomField,
     ImportProblem,
     ImportRun,
     SharePermission,
     Source,
     SourceRecord,
+    Tag,
 )
 from interactions import timeline
 from privacy import consent
@@ -47,6 +49,10 @@ def fill(member: Membership) -> dict[str, UUID]:
     customer = Customer.objects.get()
     timeline.record(customer, timeline.NOTE_ADDED, text="note", by=member)
     editing.share(customer, member=member, permission=SharePermission.VIEW, by=member)
+    if not CustomField.objects.exists():
+        defining.define(label="Shoe size", kind="number", by=member)
+    identities.edit(customer, {"shoe_size": "42"})
+    tagging.add([customer.id], ["VIP"], by=member)
     job = Job.objects.create(kind="none", title="job")
     run = ImportRun.objects.create(kind="orders", source=source, filename="f.csv", digest=b"x", job=job)
     ImportProblem.objects.create(run=run, row=2, reason="bad", cell="x")
@@ -67,7 +73,8 @@ def fill(member: Membership) -> dict[str, UUID]:
         "customer_id": customer.id, "order_id": Order.objects.first().id, "job_id": job.id, "run_id": run.id,
         "share_id": customer.shares.get().id, "member_id": member.id, "role_id": member.role_id, "store_id": store.id,
         "team_id": team.id, "token_id": token.id, "endpoint_id": endpoint.id, "delivery_id": delivery.id,
-        "erasure_id": erased.id, "product_id": Product.objects.get().id, **till.everything(member, customer),
+        "erasure_id": erased.id, "product_id": Product.objects.get().id,
+        "field_id": CustomField.objects.get().id, "tag_id": Tag.objects.get().id, **till.everything(member, customer),
         **asked.everything(customer, member),
     }  # fmt: skip
 
