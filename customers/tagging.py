@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.lib import text
@@ -144,11 +145,16 @@ def _tell(what: str, pairs: set[Pair], tags: Iterable[Tag], by: Membership | Non
     if not pairs:
         return
     ids = sorted({customer_id for customer_id, _tag in pairs})
-    fetch("UPDATE customers_customer SET updated_at = now() WHERE id = ANY(%s)", [ids])
-    feed.record((changes.CHANGED, ids))
+    tell_changed(ids)
     given = {tag_id for _customer, tag_id in pairs}
     told = {"tags": sorted(str(tag.id) for tag in tags if tag.id in given)}
     if len(ids) == 1:
         audit.record(f"customer.{what}", Customer(id=ids[0]), by=by, changes=told)
     else:
         audit.record(f"customers.{what}", by=by, changes=told | {"customers": len(ids)})
+
+
+def tell_changed(customer_ids: Collection[UUID]) -> None:
+    """The customers' time of change, and the feed."""
+    fetch("UPDATE customers_customer SET updated_at = %s WHERE id = ANY(%s)", [timezone.now(), list(customer_ids)])
+    feed.record((changes.CHANGED, customer_ids))

@@ -7,12 +7,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from customers import changes, tagging
+from customers import tagging
 from customers.models import CustomerTag, Tag
 from tenancy import audit, context
 from tenancy.database.bulk import fetch
 from tenancy.models import Membership
-from webhooks import feed
 
 
 def create(name: str, *, by: Membership) -> Tag:
@@ -41,7 +40,7 @@ def rename(tag: Tag, name: str, *, by: Membership) -> None:
         except IntegrityError as problem:
             tag.refresh_from_db()
             raise ValidationError({"name": _("Another tag is called so already. Merge the two.")}) from problem
-        _tell(_wearers(tag))
+        tagging.tell_changed(_wearers(tag))
         audit.record("tag.changed", tag, by=by, changes=told)
 
 
@@ -93,10 +92,4 @@ def _wearers(tag: Tag) -> list[UUID]:
 def _remove(tag: Tag, wearers: list[UUID]) -> None:
     fetch("DELETE FROM customers_customertag WHERE tag_id = %s", [tag.id])
     fetch("DELETE FROM customers_tag WHERE id = %s", [tag.id])
-    _tell(wearers)
-
-
-def _tell(wearers: list[UUID]) -> None:
-    if wearers:
-        fetch("UPDATE customers_customer SET updated_at = now() WHERE id = ANY(%s)", [wearers])
-        feed.record((changes.CHANGED, wearers))
+    tagging.tell_changed(wearers)

@@ -32,6 +32,7 @@ def listing(
     tenant: Tenant,
     query: str = "",
     store: Store | None = None,
+    conditions: Sequence[Q] = (),
     sort: str = "",
     cursor: str | None = None,
     size: int = 50,

@@ -8,8 +8,9 @@ from decimal import ROUND_HALF_UP
 from rest_framework import serializers
 
 from crm.api.fields import CENT, Birthday, Identity, Moment, Money
+from crm.api.own_fields import ValuesTold
 from crm.api.shapes import Told
-from customers import profiles
+from customers import custom, profiles, tagging
 from customers.models import Customer, Source, SourceRecord
 from segmentation import people
 from segmentation.lifecycle import Stage
@@ -40,6 +41,8 @@ class CustomerShape(Told):
     owner = Identity(source="customer.owner_id", allow_null=True, help_text="The member who looks after them.")
     store = serializers.CharField(allow_null=True, help_text="The code of their store.")
     records = RecordShape(many=True, help_text="Their ids in the sources.")
+    tags = serializers.ListField(child=serializers.CharField(), help_text="Names, in their order.")
+    custom = ValuesTold(help_text="Values of the company’s own fields, by key; those without a value are left out.")
     created_at = Moment(source="customer.created_at")
     updated_at = Moment(source="customer.updated_at")
     stage = serializers.ChoiceField(Stage.choices, source="figures.stage")
@@ -60,6 +63,8 @@ class Card:
     records: list[dict[str, str]]
     store: str | None
     contact: dict[str, str]
+    tags: list[str]
+    custom: dict[str, custom.Value]
     revealed: bool = False
 
     @property
@@ -75,13 +80,22 @@ class Card:
 
 
 def cards(pairs: Iterable[tuple[Customer, people.Figures]]) -> list[Card]:
-    """Customers with their figures as cards, in two queries however many they are."""
+    """Customers with their figures as cards, in four queries however many they are."""
     pairs = list(pairs)
-    records = records_of([customer.id for customer, _figures in pairs])
+    ids = [customer.id for customer, _figures in pairs]
+    records, tags, values = records_of(ids), tagging.tags_of(ids), custom.values_of(ids)
     store_ids = {customer.store_id for customer, _figures in pairs}
     stores = dict(Store.objects.filter(id__in=store_ids - {None}).values_list("id", "code")) if pairs else {}
     return [
-        Card(customer, figures, records.get(customer.id, []), stores.get(customer.store_id), _masked(customer))
+        Card(
+            customer,
+            figures,
+            records.get(customer.id, []),
+            stores.get(customer.store_id),
+            _masked(customer),
+            [tag.name for tag in tags.get(customer.id, [])],
+            values.get(customer.id, {}),
+        )
         for customer, figures in pairs
     ]
 

@@ -7,20 +7,22 @@ from rest_framework.exceptions import ErrorDetail, PermissionDenied, ValidationE
 
 from crm.api import authentication
 from crm.api.cards import CustomerShape, card, cards, revealed
-from crm.api.fields import Choice, Flag, SourceKey, Text, Whole
+from crm.api.fields import Choice, Flag, Identity, SourceKey, Text, Whole
+from crm.api.own_fields import FILTERS, ValuesAsked, conditions, tags_of_body
 from crm.api.pages import BY_UPDATE, PageQuery, UpdatedSince, page, page_of
 from crm.api.people import PersonBody, check_contact, content_of
 from crm.api.problems import BadQuery
 from crm.api.resources import Resource
 from crm.api.shapes import Asked
-from customers import editing, identities, projection
+from customers import editing, filtering, identities, projection, tagging
 from customers.models import Customer, Source, SourceRecord
-from segmentation import people
+from segmentation import narrowing, people
 from segmentation.lifecycle import Stage
 from segmentation.listing import listing
+from segmentation.models import SavedView
 from segmentation.people import Filters
 from tenancy import audit
-from tenancy.models import Store
+from tenancy.models import Membership, Store
 from tenancy.permissions import Permission, Scope
 
 SORTS = ("-created_at", *people.SORTS)
@@ -54,12 +56,27 @@ class CustomerQuery(FigureQuery):
     store = Text(40, required=False, help_text="The code of a store.")
     sort = Choice([(sort, sort) for sort in SORTS], required=False)
     updated_since = UpdatedSince()
+    view = Identity(required=False, help_text="A saved view: its filters and order, for the token’s member.")
+
+    described = FILTERS
+
+    @classmethod
+    def may_repeat(cls, name: str) -> bool:
+        return filtering.is_filter(name)
+
+    def to_internal_value(self, data):
+        told = super().to_internal_value({name: value for name, value in data.items() if not filtering.is_filter(name)})
+        asked = conditions(self.context["view"].request.query_params)
+        return {**told, "conditions": [condition.q for condition in asked]}
 
     def validate(self, query: dict) -> dict:
-        others = query.keys() & {"q", "sort", "stage", "r", "f", "m"}
+        others = query.keys() & {"q", "sort", "stage", "r", "f", "m", "view"}
         if "updated_since" in query and others:
             refusal = ErrorDetail(_("Not with updated_since."), code="not_with_updated_since")
             raise ValidationError({name: [refusal] for name in sorted(others)})
+        if "view" in query and (others - {"view"} or query["conditions"] or "store" in query):
+            refusal = ErrorDetail(_("A view brings its own filters and order."), code="not_with_view")
+            raise ValidationError({"view": [refusal]})
         return super().validate(query)
 
 
@@ -69,6 +86,8 @@ class CustomerBody(PersonBody):
     kind = Choice(Customer.Kind.choices, required=False)
     industry = Text(100, required=False, allow_blank=True, allow_null=True)
     store = Text(40, required=False, allow_null=True, help_text="The code of a store; only without a source.")
+    custom = ValuesAsked(required=False, help_text="Values of the company’s own fields, by key; null clears one.")
+    tags = tags_of_body()
 
 
 class NewCustomerBody(CustomerBody):
@@ -95,18 +114,21 @@ class CustomerList(Resource):
     def get(self, request):
         """Customers with their figures.
 
-        Newest first, or by `sort`. Filters by score need a scoring run before. A search (`q`) gives the best
-        fitting up to `limit`, and no further page. With `updated_since` those changed last come last.
+        Newest first, or by `sort`. Filters combine; those by score need a scoring run before. A search (`q`) gives
+        the best fitting up to `limit`, and no further page. With `updated_since` those changed last come last.
         """
         store = self._store()
         if "updated_since" in self.query:
             return self._updated(store)
+        if "view" in self.query:
+            return self._of_view()
         found = listing(
             FigureQuery.filters_of(self.query),
             member=self.member,
             tenant=self.tenant,
             query=self.query.get("q", ""),
             store=store,
+            conditions=self.query["conditions"],
             sort=self._sort(),
             cursor=self.query.get("cursor"),
             size=self.query["limit"],
@@ -125,10 +147,30 @@ class CustomerList(Resource):
             customer, is_new = self._recorded()
         else:
             customer, is_new = self._typed_in(), True
+        if "tags" in self.told:
+            tagged(customer, self.told["tags"], by=self.member)
         return self.answer(card(customer, tenant=self.tenant), status=201 if is_new else 200)
+
+    def _of_view(self):
+        view = SavedView.objects.visible_to(self.member).filter(id=self.query["view"]).first()
+        if view is None:
+            raise BadQuery({"view": [ErrorDetail(_("There is no such view."), code="unknown_view")]})
+        asked = narrowing.read_text(view.query, member=self.member)
+        found = listing(
+            asked.filters,
+            member=self.member,
+            tenant=self.tenant,
+            query=asked.query,
+            sort=asked.sort,
+            cursor=self.query.get("cursor"),
+            size=self.query["limit"],
+            conditions=asked.conditions,
+        )
+        return self.answer({"results": cards(found.rows), "older": found.older, "newer": found.newer})
 
     def _updated(self, store: Store | None):
         rows = Customer.objects.visible_to(self.member).filter(updated_at__gte=self.query["updated_since"])
+        rows = rows.filter(*self.query["conditions"])
         found = page(rows.filter(store=store) if store else rows, by=BY_UPDATE, query=self.query)
         figures = people.figures(found.rows, tenant=self.tenant)
         told = cards((customer, figures[customer.id]) for customer in found.rows)
@@ -148,7 +190,7 @@ class CustomerList(Resource):
         source, _made = Source.objects.get_or_create(key=self.told["source"])
         reference = self.told["external_id"]
         is_new = not SourceRecord.objects.filter(source=source, external_id=reference).exists()
-        told = {name: value or "" for name, value in content_of(self.told, set(projection.FIELDS)).items()}
+        told = {name: value or "" for name, value in said(self.told).items()}
         known = identities.record([identities.Person(reference, told)], source=source)
         customer = Customer.objects.get(id=known[reference].customer_id)
         audit.record("customer.recorded", customer, by=self.member, changes={"source": source.key, "new": is_new})
@@ -156,7 +198,7 @@ class CustomerList(Resource):
 
     def _typed_in(self) -> Customer:
         check_contact(self.told, region=self.tenant.region)
-        content = content_of(self.told, set(projection.FIELDS))
+        content = said(self.told)
         owner = None if self.member.scope == Scope.ALL else self.member
         store = store_of(self.told["store"]) if self.told.get("store") else None
         return editing.create(content, owner=owner, store=store, by=self.member)
@@ -193,8 +235,25 @@ class CustomerDetail(Resource):
         if "store" in self.told:
             places["store"] = store_of(self.told["store"]) if self.told["store"] else None
         with transaction.atomic():
-            editing.change(customer, content_of(self.told, set(projection.FIELDS)), by=self.member, **places)
+            if self.told.keys() != {"tags"}:
+                editing.change(customer, said(self.told), by=self.member, **places)
+            if "tags" in self.told:
+                tagged(customer, self.told["tags"], by=self.member)
         return self.answer(card(customer, tenant=self.tenant))
+
+
+def said(told: dict) -> dict[str, str | None]:
+    """What a source's content holds of the body: the usual fields and the company's own."""
+    return content_of(told, set(projection.FIELDS)) | told.get("custom", {})
+
+
+def tagged(customer: Customer, names: list[str], *, by: Membership) -> None:
+    """The customer has these tags from now on. Raises ValidationError."""
+    try:
+        tagging.replace(customer, names, by=by)
+    except (tagging.BadTag, tagging.TooManyTags) as problem:
+        raise ValidationError({"tags": [ErrorDetail(str(problem), code="invalid")]}) from problem
+    customer.refresh_from_db(fields=["updated_at"])
 
 
 def store_of(code: str, refusal: type[ValidationError] = ValidationError) -> Store:

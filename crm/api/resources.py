@@ -57,8 +57,8 @@ class Resource(APIView):
 
     def _query(self, asked: type[Asked]) -> dict[str, Any]:
         parameters = self.request.query_params
-        if any(len(values) > 1 for _name, values in parameters.lists()):
-            twice = [name[:100] for name, values in parameters.lists() if len(values) > 1]
+        twice = [name[:100] for name, values in parameters.lists() if len(values) > 1 and not asked.may_repeat(name)]
+        if twice:
             raise BadQuery({name: [ErrorDetail(_("Given twice."), code="twice")] for name in twice})
         try:
             return self._checked(asked(data=parameters.dict(), context={"view": self}))

@@ -53,10 +53,17 @@ def fitting(asked: Narrowing, *, member: Membership, tenant: Tenant) -> QuerySet
 
 
 def ask(
-    parameters: QueryDict, *, columns: Sequence[str] = (), format: Export.Format, member: Membership, tenant: Tenant
+    parameters: QueryDict,
+    *,
+    columns: Sequence[str] = (),
+    format: Export.Format,
+    with_contact: bool = True,
+    member: Membership,
+    tenant: Tenant,
 ) -> Export:
     """A file of the customers that these parameters leave. Up to ALONE rows it is made, at once or by a worker; a
-    larger one waits until a second person agrees."""
+    larger one waits until a second person agrees. `with_contact` asks for phones and the like, for who may reveal
+    them."""
     asked = narrowing.read(parameters, member=member)
     count = fitting(asked, member=member, tenant=tenant).count()
     export = Export.objects.create(
@@ -64,7 +71,7 @@ def ask(
         query=asked.parameters.urlencode(),
         columns=list(columns),
         format=format,
-        has_contact=member.can(Permission.CUSTOMERS_REVEAL),
+        has_contact=with_contact and member.can(Permission.CUSTOMERS_REVEAL),
         rows=count,
         needs_approval=count > ALONE,
     )

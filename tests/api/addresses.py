@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from uuid import uuid4
 
-from customers.models import Customer
+from customers import defining, tagging
+from customers.models import Customer, CustomField
 from feedback import tickets
 from interactions import timeline
 from loyalty import adjusting, ledger
@@ -38,12 +39,13 @@ class Address:
         return told(rows or ABSENT) if callable(told) else told
 
 
-# What a till does in any store, whoever the customer belongs to, and the products of the company.
-ANY_SCOPE = {"api-checkout", "api-product", "api-returns"}
+# What a till does in any store, whoever the customer belongs to, and the products, fields and tags of the company.
+ANY_SCOPE = {"api-checkout", "api-field", "api-product", "api-returns", "api-tag"}
 ABSENT = SimpleNamespace(**{name: SimpleNamespace(id=uuid4()) for name in ("customer", "order", "line", "receipt")})
 CUSTOMER, ORDER, RECEIPT = {"customer_id": "customer"}, {"order_id": "order"}, {"receipt_id": "receipt"}
 KEY = "0190d3c5-7f10-7a4e-9c51-0123456789ab"
 TICKET, WORK = {"ticket_id": "ticket"}, {P.TICKETS_VIEW, P.TICKETS_EDIT}
+EXPORT = {P.CUSTOMERS_VIEW, P.CUSTOMERS_EXPORT}
 WEBHOOK = {"webhook_id": "webhook"}
 HOOK = {"url": "https://hooks.example.com/a", "kinds": ["customer.changed", "order.created"]}
 NOTE = {"kind": "note.added", "text": "想要蓝色"}
@@ -67,6 +69,28 @@ ADDRESSES = {
         good={"GET": 200, "POST": 201},
     ),
     "api-customer-orders": Address({"GET": {P.CUSTOMERS_VIEW, P.ORDERS_VIEW}}, ids=CUSTOMER),
+    "api-fields": Address(
+        {"GET": {P.CUSTOMERS_VIEW}, "POST": {P.FIELDS_EDIT}},
+        bodies={"POST": {"label": "喜欢的茶", "kind": "choice", "choices": ["绿茶", "红茶"]}},
+        good={"GET": 200, "POST": 201},
+    ),
+    "api-field": Address(
+        {"GET": {P.CUSTOMERS_VIEW}, "PATCH": {P.FIELDS_EDIT}},
+        ids={"field_id": "field"},
+        bodies={"PATCH": {"label": "鞋子尺码"}},
+        good={"GET": 200, "PATCH": 200},
+    ),
+    "api-tags": Address(
+        {"GET": {P.CUSTOMERS_VIEW}, "POST": {P.FIELDS_EDIT}},
+        bodies={"POST": {"name": "金卡"}},
+        good={"GET": 200, "POST": 201},
+    ),
+    "api-tag": Address(
+        {"GET": {P.CUSTOMERS_VIEW}, "PATCH": {P.FIELDS_EDIT}, "DELETE": {P.FIELDS_EDIT}},
+        ids={"tag_id": "tag"},
+        bodies={"PATCH": {"name": "贵宾"}},
+        good={"GET": 200, "PATCH": 200, "DELETE": 204},
+    ),
     "api-points": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_VIEW}}, ids=CUSTOMER),
     "api-point-entries": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_VIEW}}, ids=CUSTOMER),
     "api-point-entry": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_VIEW}}, ids={"entry_id": "entry"}),
@@ -117,6 +141,24 @@ ADDRESSES = {
     "api-order-refunds": Address(
         {"POST": {P.ORDERS_EDIT}}, ids=ORDER, bodies={"POST": {"amount": "1", "key": "r"}}, good={"POST": 201}
     ),
+    "api-views": Address(
+        {"GET": {P.CUSTOMERS_VIEW}, "POST": {P.CUSTOMERS_VIEW}},
+        bodies={"POST": {"name": "沉睡客户", "query": "stage=lost&sort=-monetary", "columns": ["city"]}},
+        good={"GET": 200, "POST": 201},
+    ),
+    "api-view": Address(
+        {method: {P.CUSTOMERS_VIEW} for method in ("GET", "PATCH", "DELETE")},
+        ids={"view_id": "view"},
+        bodies={"PATCH": {"is_shared": True}},
+        good={"GET": 200, "PATCH": 200, "DELETE": 204},
+    ),
+    "api-exports": Address(
+        {"GET": EXPORT, "POST": EXPORT},
+        bodies={"POST": {"query": "city=上海", "format": "xlsx", "columns": ["name"]}},
+        good={"GET": 200, "POST": 201},
+    ),
+    "api-export": Address({"GET": EXPORT}, ids={"export_id": "export"}),
+    "api-export-file": Address({"GET": EXPORT}, ids={"export_id": "export"}),
     "api-scores": Address({"GET": {P.CUSTOMERS_VIEW}}),
     "api-stores": Address({"GET": set()}),
     "api-products": Address(
@@ -206,9 +248,12 @@ def rows(program) -> SimpleNamespace:
     response = answered(customer, score=5)
     ticket, closed = a_ticket(customer=customer), a_ticket(customer=customer)
     tickets.close(closed, request_id="close", by=None)
+    own = CustomField.objects.first() or defining.define(label="鞋码", kind="number", key="shoe_size", by=None)
+    [tag] = tagging.named(["VIP"])
     return SimpleNamespace(
         customer=customer, order=order, job=job, receipt=receipt, line=line, webhook=webhook, entry=entry,
         product=product, adjustment=adjustment, response=response, ticket=ticket, closed=closed,
+        field=own, tag=tag,
     )  # fmt: skip
 
 

@@ -37,13 +37,17 @@ COLUMNS = sorted(
 WRITES = [(name, method) for name, method in CELLS if method in ADDRESSES[name].bodies]
 ALLOWED = {
     "api-customers": {
-        "address", "birthday", "card", "city", "email", "external_id", "family_name", "gender", "given_name",
-        "industry", "kind", "name", "openid", "phone", "source", "store", "unionid",
+        "address", "birthday", "card", "city", "custom", "email", "external_id", "family_name", "gender", "given_name",
+        "industry", "kind", "name", "openid", "phone", "source", "store", "tags", "unionid",
     },
     "api-customer": {
-        "address", "birthday", "card", "city", "email", "family_name", "gender", "given_name", "industry",
-        "kind", "name", "openid", "phone", "store", "unionid",
+        "address", "birthday", "card", "city", "custom", "email", "family_name", "gender", "given_name", "industry",
+        "kind", "name", "openid", "phone", "store", "tags", "unionid",
     },
+    "api-fields": {"choices", "key", "kind", "label"},
+    "api-field": {"choices", "is_active", "label"},
+    "api-tags": {"name"},
+    "api-tag": {"name"},
     "api-customer-timeline": {"at", "kind", "text"},
     "api-orders": {"at", "channel", "customer", "lines", "number", "source", "store"},
     "api-orders-bulk": {"orders"},
