@@ -36,7 +36,6 @@ def listing(
     sort: str = "",
     cursor: str | None = None,
     size: int = 50,
-    conditions: Sequence[Q] = (),
     related: Sequence[str] = ("store",),
 ) -> Listing:
     """A page of the customers the member sees. Search gives the first `size` of at most 200 and no further page; the

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -31,7 +30,9 @@ class ViewShape(Told):
 
     id = Identity()
     name = serializers.CharField()
-    query = serializers.CharField(help_text="The filters and order, as in the address of the list: `stage=lost&tag=VIP`.")
+    query = serializers.CharField(
+        help_text="The filters and order, as in the address of the list: `stage=lost&tag=VIP`."
+    )
     columns = serializers.ListField(child=serializers.CharField(), help_text="Of the list; none: the reader’s own.")
     is_shared = serializers.BooleanField(help_text="Whether the whole company has it.")
     is_mine = serializers.SerializerMethodField(help_text="Whether it is the token’s member’s.")

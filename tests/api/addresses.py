@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from uuid import uuid4
 
+from django.http import QueryDict
+
 from customers import defining, tagging
 from customers.models import Customer, CustomField
 from feedback import tickets
@@ -12,8 +14,11 @@ from interactions import timeline
 from loyalty import adjusting, ledger
 from loyalty.models import Adjustment, Receipt
 from sales.models import Order, Product
+from segmentation import saved
+from segmentation.exports import asking
+from segmentation.models import Export
 from tenancy import jobs
-from tenancy.models import Membership
+from tenancy.models import Membership, Tenant
 from tenancy.permissions import Permission as P
 from tests.api.conftest import order_body
 from tests.feedback.asked import answered
@@ -250,10 +255,13 @@ def rows(program) -> SimpleNamespace:
     tickets.close(closed, request_id="close", by=None)
     own = CustomField.objects.first() or defining.define(label="鞋码", kind="number", key="shoe_size", by=None)
     [tag] = tagging.named(["VIP"])
+    admin = Membership.objects.select_related("role", "user").get(role__key="admin")
+    view = saved.save(f"沉睡 {uuid4()}", parameters=QueryDict("stage=lost"), by=admin)
+    export = asking.ask(QueryDict(), format=Export.Format.CSV, member=admin, tenant=Tenant.objects.get())
     return SimpleNamespace(
         customer=customer, order=order, job=job, receipt=receipt, line=line, webhook=webhook, entry=entry,
         product=product, adjustment=adjustment, response=response, ticket=ticket, closed=closed,
-        field=own, tag=tag,
+        field=own, tag=tag, view=view, export=export,
     )  # fmt: skip
 
 
