@@ -49,13 +49,15 @@ class MoreFiltersForm(forms.Form):
     since = forms.DateField(
         label=_("Added since"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
     )
-    tag = forms.ChoiceField(label=_("Tag"), required=False)
+    tag = forms.ChoiceField(label=_("Tag"), required=False, help_text=_("Beside those that are on already."))
 
     def __init__(self, parameters: QueryDict):
-        super().__init__(initial=parameters.dict())
+        told = parameters.dict()
+        told.pop("tag", None)
+        super().__init__(initial=told)
         people = Membership.objects.filter(is_active=True).select_related("user").order_by("user__name")
         self.fields["owner"].choices = [
-            ("", _("All")), (ME, _("Mine")), (NOBODY, _("Nobody’s")), *((str(one.id), str(one)) for one in people)
+            ("", _("All")), (ME, _("Mine")), (NOBODY, _("Without an owner")), *((str(one.id), str(one)) for one in people)
         ]  # fmt: skip
         tags = [(tag.name, tag.name) for tag in Tag.objects.all()]
         self.fields["tag"].choices = [("", _("All")), (NONE, _("Without tags")), *tags]
@@ -88,7 +90,7 @@ def _filters_of(field: CustomField):
 class SaveViewForm(forms.Form):
     """A name for the present list; `query` are its parameters."""
 
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=_("Name of the view"), max_length=60)
     is_shared = forms.BooleanField(label=_("Share with the company"), required=False)
     query = forms.CharField(required=False, max_length=narrowing.LONGEST, widget=forms.HiddenInput)
 

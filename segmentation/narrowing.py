@@ -203,7 +203,7 @@ def _owner(reading: _Reading, name: str, value: str) -> str:
         return _("Mine")
     if value == NOBODY:
         reading.conditions.append(Q(owner=None))
-        return _("Nobody’s")
+        return _("Without an owner")
     owner = _row(Membership.objects.select_related("user"), value)
     if owner is None:
         raise Unknown(_("The owner of this filter is gone."))

@@ -60,10 +60,11 @@ def ask(
     with_contact: bool = True,
     member: Membership,
     tenant: Tenant,
+    enqueue: bool = True,
 ) -> Export:
     """A file of the customers that these parameters leave. Up to ALONE rows it is made, at once or by a worker; a
     larger one waits until a second person agrees. `with_contact` asks for phones and the like, for who may reveal
-    them."""
+    them. With enqueue=False the caller does the job."""
     asked = narrowing.read(parameters, member=member)
     count = fitting(asked, member=member, tenant=tenant).count()
     export = Export.objects.create(
@@ -78,7 +79,9 @@ def ask(
     told = {"rows": count, "format": str(format), "columns": export.columns, "contact": export.has_contact}
     audit.record("export.asked", export, by=member, changes=told)
     if not export.needs_approval:
-        _start(export, enqueue=count > AT_ONCE)
+        _create_job(export, enqueue=enqueue and count > AT_ONCE)
+        if enqueue and count <= AT_ONCE:
+            _make(export)
     return export
 
 
@@ -86,7 +89,7 @@ def approve(export: Export, *, by: Membership) -> None:
     """The file is made. Raises OwnExport, Decided."""
     _decide(export, by=by)
     audit.record("export.approved", export, by=by, changes={"rows": export.rows})
-    _start(export, enqueue=True)
+    _create_job(export, enqueue=True)
 
 
 def refuse(export: Export, *, by: Membership) -> None:
@@ -149,11 +152,13 @@ def _decide(export: Export, *, by: Membership) -> None:
     export.save(update_fields=["decided_by", "decided_at"])
 
 
-def _start(export: Export, *, enqueue: bool) -> None:
+def _create_job(export: Export, *, enqueue: bool) -> None:
     title = _("Export of customers")
     export.state = Export.State.MAKING
     export.job = jobs.create(KIND, title=title, arguments={"export": str(export.id)}, by=export.member, enqueue=enqueue)
     export.save(update_fields=["state", "job"])
-    if not enqueue:
-        jobs.run(export.tenant_id, export.job_id, take_over=True)
-        export.refresh_from_db()
+
+
+def _make(export: Export) -> None:
+    jobs.run(export.tenant_id, export.job_id, take_over=True)
+    export.refresh_from_db()

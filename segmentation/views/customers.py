@@ -81,7 +81,12 @@ def extras_of(found: Listing, shown: list[columns.Column]) -> dict[str, dict]:
 def filters(request: HttpRequest) -> HttpResponse:
     """The filters that are seldom used, as a form whose answer is the list."""
     form = MoreFiltersForm(request.GET)
-    others = [(name, value) for name, values in request.GET.lists() for value in values if name not in form.fields]
+    others = [
+        (name, value)
+        for name, values in request.GET.lists()
+        for value in values
+        if name not in form.fields or name == "tag"
+    ]
     context = {"form": form, "others": [one for one in others if one[0] not in CURSORS]}
     return render_part(request, context, part="customers/_more_filters.html", page="customers/filters.html")
 

@@ -4,6 +4,7 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -258,3 +259,20 @@ def test_shared_customer_is_exported_too(cast, entered, tmp_path):
     alice = type(cast.alice).objects.select_related("role", "user").get(id=cast.alice.id)
     found = read_back(ask(alice, entered), alice, tmp_path)
     assert [row["external_id"] for row in found] == [str(customers[2].id)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_command_writes_the_file_with_the_rights_of_a_member(cast, tenant, tmp_path, monkeypatch):
+    with context.entered(tenant.id):
+        shop.stock(3)
+    path = tmp_path / "out.xlsx"
+    command = ["export_customers", "--tenant", tenant.slug, "--by", "Ada@example.com", "--format", "xlsx", str(path)]
+    call_command(*command, "--query", "q=person 1")
+    profile = tables.profile(path, filename=path.name)
+    assert [row.cells[1] for row in tables.rows(path, profile)] == ["Person 1"]
+    assert path.stat().st_mode & 0o077 == 0
+    with pytest.raises(CommandError, match="no member"):
+        call_command(*command[:4], "bob@example.com", str(path))
+    monkeypatch.setattr(asking, "ALONE", 2)
+    with pytest.raises(CommandError, match="approve"):
+        call_command(*command)
