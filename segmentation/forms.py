@@ -56,9 +56,8 @@ class MoreFiltersForm(forms.Form):
         told.pop("tag", None)
         super().__init__(initial=told)
         people = Membership.objects.filter(is_active=True).select_related("user").order_by("user__name")
-        self.fields["owner"].choices = [
-            ("", _("All")), (ME, _("Mine")), (NOBODY, _("Without an owner")), *((str(one.id), str(one)) for one in people)
-        ]  # fmt: skip
+        anybody = [("", _("All")), (ME, _("Mine")), (NOBODY, _("Without an owner"))]
+        self.fields["owner"].choices = [*anybody, *((str(one.id), str(one)) for one in people)]
         tags = [(tag.name, tag.name) for tag in Tag.objects.all()]
         self.fields["tag"].choices = [("", _("All")), (NONE, _("Without tags")), *tags]
         if not tags:

@@ -257,7 +257,8 @@ def rows(program) -> SimpleNamespace:
     [tag] = tagging.named(["VIP"])
     admin = Membership.objects.select_related("role", "user").get(role__key="admin")
     view = saved.save(f"沉睡 {uuid4()}", parameters=QueryDict("stage=lost"), by=admin)
-    export = asking.ask(QueryDict(), format=Export.Format.CSV, member=admin, tenant=Tenant.objects.get())
+    file = {"format": Export.Format.CSV, "with_contact": False}
+    export = asking.ask(QueryDict(), **file, member=admin, tenant=Tenant.objects.get())
     return SimpleNamespace(
         customer=customer, order=order, job=job, receipt=receipt, line=line, webhook=webhook, entry=entry,
         product=product, adjustment=adjustment, response=response, ticket=ticket, closed=closed,

@@ -7,7 +7,8 @@ from django.contrib.auth.tokens import default_token_generator
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from customers.models import ImportRun
+from customers import defining, editing, tagging
+from customers.models import Customer, CustomField, ImportRun, Tag
 from sales.models import Order
 from tenancy import context, jobs, tokens
 from tenancy.models import Membership, Store, Team
@@ -152,14 +153,29 @@ def settings_of(by) -> list[str]:
         Team.objects.first(),
     )
     tokens.make(by, name="till", by=by)
+    field, tag = own(by)
     return [
         f"customers/handovers/{by.id}/",
         *(f"settings/{path}" for path in (
             "company/", "stores/", "stores/new/", f"stores/{store.id}/", "teams/", f"teams/{team.id}/", "staff/",
             "staff/?gone=1", "staff/new/", f"staff/{bob.id}/", f"staff/{by.id}/", "roles/", "roles/new/",
             f"roles/{bob.role_id}/", "tokens/", "tokens/?whose=all", "tokens/new/", "audit/", "audit/?subject=x",
+            "fields/", "fields/new/", f"fields/{field.id}/", "tags/", f"tags/{tag.id}/",
         )),
     ]  # fmt: skip
+
+
+def own(by) -> tuple[CustomField, Tag]:
+    """A field of each kind that every customer's form then asks for, one archived, and a tag on somebody."""
+    for kind in ("number", "text", "date", "boolean", "choice"):
+        field = defining.define(
+            label=f"My {kind}", kind=kind, choices=["one", "two"] if kind == "choice" else [], by=by
+        )
+    defining.archive(defining.define(label="Gone", kind="text", by=by), by=by)
+    customer = Customer.objects.order_by("id").first()
+    tagging.add([one.id for one in Customer.objects.all()[:5]], ["VIP", "New here"], by=by)
+    editing.change(customer, {"my_number": "1234.5", "my_choice": "one"}, by=by)
+    return field, Tag.objects.get(name="VIP")
 
 
 def states_of(customer) -> dict:

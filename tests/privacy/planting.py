@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from customers import editing, identities, imports
+from customers import defining, editing, identities, imports
 from customers.models import Customer, ImportRun, SharePermission, Source
 from interactions import timeline
 from loyalty import programmes
@@ -237,10 +237,28 @@ def lists(world: World) -> None:
     assert world.browser.post(f"{answer['Location']}starts/", {}).status_code == 302
 
 
+def own_fields(world: World) -> None:
+    """Values of the company's own fields, through the form and over REST, and tags, whose words are no person's."""
+    (hobby, drink) = world.says("雀舞爱好-6601", "雀茶-6602")
+    with context.entered(world.tenant.id):
+        for key, kind in (("hobby", "text"), ("drink", "text"), ("shoe_size", "number")):
+            defining.define(label=key, key=key, kind=kind, by=world.ada)
+    told = {"name": NAME, "email": EMAIL, "kind": "person", "x_hobby": hobby, "x_shoe_size": "98765.4321"}
+    path = f"/t/{world.tenant.slug}/customers/{world.customer_id}/"
+    assert world.browser.post(f"{path}edit/", told).status_code == 302
+    assert world.browser.post(f"{path}tags/", {"name": "贵宾"}).status_code == 302
+    answer = world.program.patch(
+        f"customers/{world.customer_id}/", {"custom": {"drink": drink}, "tags": ["贵宾", "老客"]},
+        headers={"Idempotency-Key": "canary-own"},
+    )  # fmt: skip
+    assert answer.status_code == 200, answer.content
+    world.says("98765.4321", "987654321")
+
+
 PLANTERS = [
     customer_form, rest_order, rest_customer, rest_note, import_file, waiting_file, other_identifiers, notes,
     refund_reason, share_and_consent, job, search, session_and_cache,
-    till, feedback, lists,
+    till, feedback, own_fields, lists,
 ]  # fmt: skip
 
 

@@ -101,7 +101,7 @@ def test_what_others_need_stays(world, tenant):
     assert world.browser.session["kept"] == "this stays"
     assert "_messages" not in world.browser.session
     with context.entered(tenant.id):
-        assert IdempotentRequest.objects.count() == 10
+        assert IdempotentRequest.objects.count() == 11
         assert [row.text for row in world.customer.interactions.all() if row.text] == []
 
 
