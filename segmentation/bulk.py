@@ -42,7 +42,7 @@ def ask(
     change = BulkChange(
         act=act,
         chosen=[] if is_whole else list(dict.fromkeys(chosen))[:MOST_CHOSEN],
-        query=asked.parameters.urlencode(),
+        query=narrowing.written(asked.parameters),
         is_whole=is_whole,
         member=member,
     )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib.tables.writing import CsvWriter, XlsxWriter
 from customers import files
+from privacy.models import Erasure
 from segmentation import narrowing
 from segmentation.exports import asking, rows
 from segmentation.models import Export
@@ -48,6 +49,8 @@ def make(job: Job) -> Iterator[None]:
             _check(export, job)
             yield
         writer.close()
+        if Erasure.objects.filter(at__gte=job.started_at).exists():
+            raise JobFailed(_("Somebody was erased while the file was made. Export again."))
         _keep(export, plain, job)
 
 

@@ -13,6 +13,7 @@ from crm.lib.tables import words
 from crm.lib.tables.formulas import restored
 from customers import editing, files, identities, tagging
 from customers.models import Customer, CustomField, Source
+from privacy import erasure
 from privacy.models import Erasure
 from segmentation.exports import asking, making, rows
 from segmentation.models import Export
@@ -276,3 +277,22 @@ def test_command_writes_the_file_with_the_rights_of_a_member(cast, tenant, tmp_p
     monkeypatch.setattr(asking, "ALONE", 2)
     with pytest.raises(CommandError, match="approve"):
         call_command(*command)
+
+
+def test_erasure_throws_finished_files_away_and_stops_the_one_under_way(cast, entered, monkeypatch):
+    customers = shop.stock(5)
+    ready = ask(cast.ada, entered)
+    monkeypatch.setattr(asking, "AT_ONCE", 0)
+    monkeypatch.setattr(making, "PIECE", 2)
+    under_way, named = ask(cast.ada, entered), ask(cast.ada, entered, f"q={customers[0].name}&view=x")
+    monkeypatch.setattr(asking, "ALONE", 0)
+    waiting = ask(cast.ada, entered, f"q={customers[0].name}")
+    Job.objects.filter(id=under_way.job_id).update(started_at=timezone.now())
+    erasure.erase(customers[0], by=cast.ada)
+    for export in (under_way, named):
+        jobs.run(entered.id, export.job_id, take_over=True)
+    for export in (ready, under_way, named, waiting):
+        export.refresh_from_db()
+    assert (ready.state, ready.stored) == ("expired", "")
+    assert {under_way.job.state, named.job.state} == {"failed"}
+    assert (under_way.stored, named.stored, waiting.query) == ("", "", "")
