@@ -17,7 +17,7 @@ from privacy import erasure
 from privacy.models import Erasure
 from segmentation.exports import asking, making, rows
 from segmentation.models import Export
-from segmentation.tasks import forget_exports
+from segmentation.tasks import forget_old
 from tenancy import context, jobs
 from tenancy.models import AuditEvent, Job, Role
 from tenancy.permissions import Permission
@@ -228,7 +228,7 @@ def test_task_removes_files_whose_week_is_over(cast, tenant):
         shop.stock(1)
         export = ask(cast.ada, tenant)
         Export.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    forget_exports()
+    forget_old()
     assert not files._path(export.stored).exists()
 
 
