@@ -66,3 +66,9 @@ def held(customer_ids: Collection[UUID]) -> Iterator[tuple[UUID, Golden]]:
             if columns[place] is not None:
                 columns[place] = field.open(Sealed(columns[place]))
         yield id, Golden(*columns)
+
+
+def standing(customer_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the customers that there are, the erased left out."""
+    rows = fetch("SELECT id FROM customers_customer WHERE id = ANY(%s) AND erased_at IS NULL", [list(customer_ids)])
+    return {id for (id,) in rows}
