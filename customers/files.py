@@ -1,6 +1,7 @@
 """Uploaded files at rest: encrypted under the tenant's key in frames, opened as a file nobody else can name."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +60,13 @@ def scratch_folder() -> Path:
     folder = Path(settings.STATE_DIR) / "scratch"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
+
+
+def forget_scratch(before: float) -> None:
+    """What a killed process left of its folders goes; `before` is a time of the clock, in seconds."""
+    for path in scratch_folder().iterdir():
+        if path.stat().st_mtime < before:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def remove(name: str) -> None:

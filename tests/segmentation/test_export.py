@@ -73,11 +73,25 @@ def test_file_holds_all_that_is_known_in_the_form_an_import_reads(one, cast, ent
     assert row["created_at"].startswith(str(timezone.localdate()))
 
 
-def test_stored_file_is_sealed_and_leaves_no_plain_copy(one, cast, entered):
-    export = ask(cast.ada, entered)
+@pytest.mark.parametrize("format", [CSV, XLSX])
+def test_stored_file_is_sealed_and_leaves_no_plain_copy(one, cast, entered, format, settings, tmp_path):
+    settings.STATE_DIR = tmp_path
+    export = ask(cast.ada, entered, format=format)
     sealed = files._path(export.stored).read_bytes()
     assert "王小明".encode() not in sealed
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [export.stored.rsplit("/", 1)[1]]
     assert list(files.scratch_folder().iterdir()) == []
+
+
+def test_what_a_killed_worker_left_goes(settings, tmp_path):
+    settings.STATE_DIR = tmp_path
+    left = files.scratch_folder() / "left"
+    left.mkdir()
+    (left / "rows").write_text("王小明")
+    files.forget_scratch(left.stat().st_mtime - 1)
+    assert left.exists()
+    files.forget_scratch(left.stat().st_mtime + 1)
+    assert not left.exists()
 
 
 def test_figures_are_those_of_the_list(cast, entered, tmp_path):
