@@ -12,9 +12,13 @@ from uuid import UUID
 from bench import companies, order_file
 from bench.measuring import report
 from bench.plain import ALL, LINES, Plain
+from crm.lib import tables
 from customers import identities, imports
+from customers.imports import surveys, working
+from customers.imports.kinds import Rejected
 from customers.models import Source
-from sales import order_files, orders, staging
+from sales import orders, staging
+from sales.order_files import OrderFiles
 from tenancy import context
 
 COUNT = 100_000
@@ -71,30 +75,31 @@ def record(tenant_id: UUID, path: Path) -> float:
     """Seconds of orders.record on lines that are ready, in the pieces that an import has."""
     with context.entered(tenant_id):
         source = Source.objects.create(key="shop")
-        found = order_files.survey(str(path), filename=path.name, plan=imports.Plan())
-        _reader, items = order_files.reading(str(path), found, source)
-        ready = [item for item in items if not isinstance(item, order_files.Rejected)]
+        importer = OrderFiles()
+        found = surveys.make(str(path), filename=path.name, plan=imports.Plan(), columns=importer.columns())
+        items = importer.reader(str(path), found, source).read(tables.rows(path, found.profile, found.sheet.name))
+        ready = [item for item in items if not isinstance(item, Rejected)]
     begun = time.perf_counter()
-    for number, start in enumerate(range(0, len(ready), order_files.CHUNK)):
+    for number, start in enumerate(range(0, len(ready), working.CHUNK)):
         with context.entered(tenant_id):
-            piece = ready[start : start + order_files.CHUNK]
+            piece = ready[start : start + working.CHUNK]
             people = {
                 line.customer: identities.Person(line.customer, told, line.at)
                 for line, told in piece
                 if any(told.values())
             }
             orders.record([line for line, _told in piece], source=source, people=people)
-            if number in order_files.GROWN:
+            if number in working.GROWN:
                 staging.renew_statistics()
     return time.perf_counter() - begun
 
 
-def imported(slug: str, path: Path) -> dict:
+def imported(slug: str, path: Path, name: str = "import_orders") -> dict:
     """The command in a process of its own: its answer, with the process's peak memory in MB and CPU seconds."""
     command = [
         sys.executable,
         "manage.py",
-        "import_orders",
+        name,
         "--tenant",
         slug,
         "--source",
@@ -108,7 +113,7 @@ def imported(slug: str, path: Path) -> dict:
         _pid, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            raise RuntimeError(f"import_orders ended with {process.returncode}")
+            raise RuntimeError(f"{name} ended with {process.returncode}")
         answer.seek(0)
         told = json.loads(answer.read().decode().splitlines()[-1])
     return {

@@ -7,16 +7,19 @@ class CustomersConfig(AppConfig):
 
     def ready(self):
         from customers import changes, retiring  # the last registers its job
+        from customers.imports import kinds, people
         from customers.models import Customer, CustomField, ImportRun, Tag
         from tenancy import audit
 
         assert retiring
         changes.declare()
+        kinds.register(people.CustomerFiles())
         audit.describe(
             {
                 "customer.created": _("Added a customer"),
                 "customer.changed": _("Changed a customer"),
                 "customer.recorded": _("Recorded a customer of a source"),
+                "customers.recorded": _("Recorded customers of a source"),
                 "customer.revealed": _("Saw contact data"),
                 "customer.shared": _("Shared a customer"),
                 "customer.unshared": _("Took a share back"),
@@ -36,6 +39,7 @@ class CustomersConfig(AppConfig):
                 "customers.handed_over": _("Handed customers over"),
                 "import.taken": _("Uploaded a file"),
                 "import.started": _("Started an import"),
+                "import.undone": _("Undid an import"),
                 "import.discarded": _("Discarded a file"),
                 "import.problems_fetched": _("Fetched the rows that were left out"),
             }

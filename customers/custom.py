@@ -51,8 +51,9 @@ def value_of(row: CustomValue) -> Value | None:
     return row.text or None
 
 
-def keep(surviving: Mapping[UUID, Mapping[str, str]]) -> set[UUID]:
+def keep(surviving: Mapping[UUID, Mapping[str, str]], *, are_new: bool = False) -> set[UUID]:
     """Make the values of these customers exactly what survives: key → text. Returns those that changed by that.
+    Customers who `are_new` have no values so far.
 
     Keys that are no custom field are passed over, as are texts that are no value of theirs. Nothing is written where
     nothing changes.
@@ -66,6 +67,8 @@ def keep(surviving: Mapping[UUID, Mapping[str, str]]) -> set[UUID]:
     for start in range(0, len(ids), PORTION):
         portion = ids[start : start + PORTION]
         rows = [row for id in portion for row in _rows(id, surviving[id], by_key)]
+        if are_new and not rows:
+            continue
         changed |= _written(portion, rows)
     return changed
 

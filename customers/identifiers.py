@@ -1,50 +1,66 @@
 """Phones, e-mails, openids and cards of source records: standardised, hashed to be found, encrypted to be kept."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
-from crm.lib import phones, text
-from crm.lib.uuids import uuid7
+from crm.lib import emails, phones, text
 from customers.models import Identifier
 from tenancy import context, encryption
-from tenancy.database.bulk import fetch
+from tenancy.database.bulk import fetch, stage
 
 Kind = Identifier.Kind
 TAIL = "phone-tail"
+PHONES = ("phone", "phone_2", "phone_3")
+STRONG_FIELDS = (
+    ("email", "email"), ("email_2", "email"), ("email_3", "email"),
+    ("openid", "openid"), ("unionid", "unionid"), ("card", "card"),
+)  # fmt: skip
 
 
 class Found(NamedTuple):
-    """An identifier in a source's content. `value` is standardised."""
+    """An identifier in a source's content. `value` is standardised, `sealed` as it is stored, once it was made."""
 
     kind: str
     value: str
     digest: bytes
     tail: bytes | None = None
+    sealed: bytes | None = None
 
     @property
     def is_strong(self) -> bool:
         return self.kind in Identifier.STRONG
 
 
-def read(content: Mapping[str, str], *, region: str) -> list[Found]:
-    """The identifiers that a source's fields hold; what is none (a masked phone) is left out."""
-    found = []
-    if phone := _phone(content.get("phone") or "", region):
-        found.append(Found(Kind.PHONE, phone.e164, digest(Kind.PHONE, phone.e164), tail_digest(phone.last_four)))
-    for kind in (Kind.EMAIL, Kind.OPENID, Kind.UNIONID, Kind.CARD):
-        if value := standard(kind, content.get(kind) or ""):
-            found.append(Found(kind, value, digest(kind, value)))
-    return found
+class Reader:
+    """Finds identifiers in what sources say; `region` is where a phone without a country is from."""
+
+    def __init__(self, region: str):
+        self.region = region
+        self._digests = {str(kind): encryption.hasher(str(kind)) for kind in Kind}
+        self._tail = encryption.hasher(TAIL)
+
+    def read(self, content: Mapping[str, str]) -> list[Found]:
+        """The identifiers that a source's fields hold; what is none (a masked phone) is left out."""
+        found = []
+        for name in PHONES:
+            if (raw := content.get(name)) and (phone := _phone(raw, self.region)):
+                digest = self._digests["phone"](phone.e164)
+                found.append(Found("phone", phone.e164, digest, self._tail(phone.last_four)))
+        for name, kind in STRONG_FIELDS:
+            if (raw := content.get(name)) and (value := standard(kind, raw)):
+                found.append(Found(kind, value, self._digests[kind](value)))
+        return found
 
 
 def standard(kind: str, raw: str) -> str:
     """The form in which two spellings of one identifier are equal; empty where it is none."""
-    value = text.clean(raw)
     if kind != Kind.EMAIL:
-        return value
-    local, at, domain = value.rpartition("@")
-    return value.casefold() if local and at and domain and " " not in value else ""
+        return text.clean(raw)
+    try:
+        return emails.standard(raw) or ""
+    except emails.EmailError:
+        return ""
 
 
 def digest(kind: str, value: str) -> bytes:
@@ -55,8 +71,9 @@ def tail_digest(last_four: str) -> bytes:
     return encryption.blind_index(last_four, purpose=TAIL)
 
 
-def claim(holders: Mapping[str, tuple["object", list[Found]]]) -> dict[str, UUID]:
-    """Reference → customer, after the strong identifiers have had their say.
+def claim(holders: Mapping[str, tuple["object", list[Found]]]) -> tuple[dict[str, UUID], set[tuple]]:
+    """Reference → customer, after the strong identifiers have had their say; and what was kept by that, as
+    (record, kind, digest).
 
     `holders` gives each new record's (record id, proposed customer id) and identifiers. Whoever claims a value
     first keeps it: a concurrent writer of the same value waits here and then joins that customer. Where a
@@ -67,52 +84,75 @@ def claim(holders: Mapping[str, tuple["object", list[Found]]]) -> dict[str, UUID
     for known, found in strong.values():
         for one in found:
             wanted.setdefault((one.kind, one.digest), (known, one))
+    settled = {ref: known.customer_id for ref, (known, _found) in holders.items()}
     if not wanted:
-        return {ref: known.customer_id for ref, (known, _found) in holders.items()}
-    _insert([(known, one, True) for _key, (known, one) in sorted(wanted.items())])
-    owners = _claimants(list(wanted))
+        return settled, set()
+    kept = _insert(wanted.values(), claim=True)
+    owners = {key: known.customer_id for key, (known, _one) in wanted.items()}
+    lost = wanted.keys() - {(kind, digest) for _record_id, kind, digest in kept}
+    if not lost and len(wanted) == sum(len(found) for _known, found in strong.values()):
+        alone = all(len(found) < 2 for _known, found in strong.values())
+        if alone:
+            return settled, kept
+    owners |= _claimants(lost)
     groups = _Groups(standing=_standing(set(owners.values())))
     for known, found in strong.values():
         groups.join({known.customer_id, *(owners[one.kind, one.digest] for one in found)})
     _move_claims(groups, owners)
-    return {ref: groups.leader_of(known.customer_id) for ref, (known, _found) in holders.items()}
+    return {ref: groups.leader_of(customer_id) for ref, customer_id in settled.items()}, kept
 
 
-def add(holders: Mapping[str, tuple["object", list[Found]]]) -> None:
-    """Keep the identifiers of records that stand; those they hold already are left alone."""
-    rows = [(known, one) for known, found in holders.values() for one in found]
-    _insert([(known, one, True) for known, one in rows if one.is_strong])
-    _insert([(known, one, False) for known, one in rows])
+def add(rows: Iterable[tuple["object", Found]], *, kept: Container[tuple] = (), new: Container[UUID] = ()) -> None:
+    """Keep the identifiers of records that stand, as (record and customer, identifier); those that are held already
+    are left alone. `kept` are those that `claim` has written, `new` the records it was asked for."""
+    rows = [(known, one) for known, one in rows if (known.record_id, one.kind, one.digest) not in kept]
+    _insert([(known, one) for known, one in rows if one.is_strong and known.record_id not in new], claim=True)
+    _insert(rows, claim=False)
 
 
-def _insert(rows: list[tuple]) -> None:
-    """An identifier a record holds, or a claim that is taken, is passed over."""
-    if not rows:
-        return
-    field = Identifier._meta.get_field("value")
-    rows = sorted(rows, key=lambda row: (row[1].kind, row[1].digest, row[0].record_id))
+def drop(record_ids: Collection[UUID], *, except_for: Container[tuple]) -> None:
+    """Take identifiers off these records but for those named as (record, kind, digest). A claim that goes passes to
+    the record that has held the value longest."""
+    rows = fetch(
+        "SELECT id, record_id, kind, digest, claim FROM customers_identifier WHERE record_id = ANY(%s)",
+        [list(record_ids)],
+    )
+    gone = [row for row in rows if (row[1], row[2], bytes(row[3])) not in except_for]
+    free = [(kind, digest) for _id, _record, kind, digest, is_claim in gone if is_claim]
+    fetch("DELETE FROM customers_identifier WHERE id = ANY(%s)", [[row[0] for row in gone]])
     fetch(
-        """INSERT INTO customers_identifier
-               (id, tenant_id, record_id, customer_id, kind, value, digest, tail, claim)
-           SELECT i.id, %s, i.record_id, i.customer_id, i.kind, i.value, i.digest, i.tail, i.claim
-           FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::bytea[], %s::bytea[], %s::bytea[],
-                       %s::bool[]) AS i (id, record_id, customer_id, kind, value, digest, tail, claim)
-           ON CONFLICT DO NOTHING""",
-        [
-            context.current_tenant_id(),
-            [uuid7() for _row in rows],
-            [known.record_id for known, _one, _claim in rows],
-            [known.customer_id for known, _one, _claim in rows],
-            [str(one.kind) for _known, one, _claim in rows],
-            [bytes(field.seal(one.value)) for _known, one, _claim in rows],
-            [one.digest for _known, one, _claim in rows],
-            [one.tail for _known, one, _claim in rows],
-            [claim for _known, _one, claim in rows],
-        ],
+        """UPDATE customers_identifier SET claim = true WHERE id IN (
+               SELECT DISTINCT ON (i.kind, i.digest) i.id FROM customers_identifier i
+               JOIN unnest(%s::text[], %s::bytea[]) AS k (kind, digest) ON k.kind = i.kind AND k.digest = i.digest
+               ORDER BY i.kind, i.digest, i.record_id)""",
+        [[kind for kind, _digest in free], [digest for _kind, digest in free]],
     )
 
 
-def _claimants(keys: list[tuple[str, bytes]]) -> dict[tuple[str, bytes], UUID]:
+def _insert(rows: Collection[tuple], *, claim: bool) -> set[tuple]:
+    """(record, kind, digest) of what was written. An identifier a record holds, or a claim that is taken, is passed
+    over. All writers take values in one order, so that none waits for another in a circle."""
+    if not rows:
+        return set()
+    stage(
+        "staged_identifier",
+        "record_id uuid, customer_id uuid, kind text, value bytea, digest bytea, tail bytea",
+        ((known.record_id, known.customer_id, str(one.kind), one.sealed, one.digest, one.tail) for known, one in rows),
+    )
+    written = fetch(
+        """INSERT INTO customers_identifier
+               (id, tenant_id, record_id, customer_id, kind, value, digest, tail, claim)
+           SELECT uuidv7(), %s, record_id, customer_id, kind, value, digest, tail, %s
+           FROM staged_identifier ORDER BY kind, digest, record_id
+           ON CONFLICT DO NOTHING RETURNING record_id, kind, digest""",
+        [context.current_tenant_id(), claim],
+    )
+    return {(record_id, kind, bytes(digest)) for record_id, kind, digest in written}
+
+
+def _claimants(keys: Collection[tuple[str, bytes]]) -> dict[tuple[str, bytes], UUID]:
+    if not keys:
+        return {}
     rows = fetch(
         """SELECT i.kind, i.digest, i.customer_id FROM customers_identifier i
            JOIN unnest(%s::text[], %s::bytea[]) AS k (kind, digest) ON k.kind = i.kind AND k.digest = i.digest

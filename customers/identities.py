@@ -3,34 +3,23 @@
 All of it works on sets and in the current transaction; two writers of the same person end at one customer.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import F
 from django.utils import timezone
 
 from crm.lib.uuids import uuid7
-from customers import changes, custom, identifiers, projection, registry
-from customers.models import Customer, Source, SourceRecord, SourceVersion
-from tenancy import context, encryption
-from tenancy.database.bulk import fetch
+from customers import changes, custom, golden, identifiers, projection, registry, words
+from customers.models import Customer, ImportRun, Source, SourceRecord, SourceVersion
+from customers.words import Maker, Person, Word
+from tenancy import context
+from tenancy.database.bulk import fetch, stage
 from tenancy.models import Tenant
 from webhooks import feed
 
-
-@dataclass(slots=True)
-class Person:
-    """What a source says of a person: `content` by the names in projection.FIELDS, as it came.
-
-    `at` is the moment it speaks of (an order's time); an older word never replaces a newer one.
-    """
-
-    external_id: str
-    content: Mapping[str, str] = field(default_factory=dict)
-    at: datetime | None = None
+__all__ = ["Known", "Person", "Written", "edit", "record", "refresh", "touch", "write"]
 
 
 class Known(NamedTuple):
@@ -38,34 +27,48 @@ class Known(NamedTuple):
     customer_id: UUID
 
 
+@dataclass
+class Written:
+    """What became of words: the records they are of, the references that are new, and the places of words that were
+    news (in the order they came)."""
+
+    known: dict[str, Known]
+    new: set[str] = field(default_factory=set)
+    news: set[int] = field(default_factory=set)
+
+
 def record(people: Iterable[Person], *, source: Source, made: Collection[UUID] = ()) -> dict[str, Known]:
     """External id → source record and customer, made where they are new. The last word on an id counts.
 
     Customers that are new or really changed stand in the change feed. `made` are those the caller has just made.
     """
-    by_id = {person.external_id: person for person in people}
-    known = _known(by_id.keys(), source)
-    telling = {ref: person for ref, person in by_id.items() if _tells(person)}
-    region = Tenant.objects.get().region if telling else ""
-    found = {ref: identifiers.read(person.content, region=region) for ref, person in telling.items()}
-    new, fresh = by_id.keys() - known.keys(), set(made)
-    if new:
-        records, own = _make_records(sorted(new), found, source)
+    maker = Maker(Tenant.objects.get().region)
+    return write([maker.word(person) for person in people], maker=maker, source=source, made=made).known
+
+
+def write(
+    told: Sequence[Word], *, maker: Maker, source: Source, made: Collection[UUID] = (), run: ImportRun | None = None
+) -> Written:
+    """`record` for words that are made already. All that are news are kept, in their order; what `run`'s file has
+    said before, in this import or an earlier one, is none."""
+    known = _known({word.external_id for word in told}, source)
+    done, fresh, kept = Written(known), set(made), set()
+    counting = words.last(told)
+    if new := counting.keys() - known.keys():
+        records, own, kept = _make_records([counting[ref] for ref in sorted(new)], maker, source, run)
         known |= records
-        _make_customers(own)
         fresh |= own
-        registry.records_made(source, {ref: one.customer_id for ref, one in records.items()})
-    changed = _tell(telling, found, known, source, fresh) if telling else set()
+        done.new = set(new)
+    done.news = _news(told, known, done.new, run)
+    telling = {told[place].external_id for place in done.news}
+    changed = _tell(told, done, maker, fresh, kept, run) if telling or fresh else set()
+    if new:
+        registry.records_made(source, {ref: known[ref].customer_id for ref in done.new})
     feed.record((changes.CREATED, sorted(fresh)), (changes.CHANGED, sorted(changed)))
-    return known
+    return done
 
 
-def _tells(person: Person) -> bool:
-    """Whether anything is said: a value, or that there is none (None)."""
-    return any(value or value is None for value in person.content.values())
-
-
-def _known(references: Iterable[str], source: Source) -> dict[str, Known]:
+def _known(references: Collection[str], source: Source) -> dict[str, Known]:
     rows = fetch(
         """SELECT external_id, id, customer_id FROM customers_sourcerecord
            WHERE source_id = %s AND external_id = ANY(%s)""",
@@ -74,123 +77,183 @@ def _known(references: Iterable[str], source: Source) -> dict[str, Known]:
     return {external_id: Known(record_id, customer_id) for external_id, record_id, customer_id in rows}
 
 
-def _make_records(references, found, source) -> tuple[dict[str, Known], set[UUID]]:
-    """The new records, each at the customer its strong identifiers claim, else at one yet to be made."""
-    proposed = {ref: Known(uuid7(), uuid7()) for ref in references}
+def _make_records(
+    new: Sequence[Word], maker: Maker, source: Source, run: ImportRun | None
+) -> tuple[dict[str, Known], set[UUID], set[tuple]]:
+    """The new records, each at the customer its strong identifiers claim, else at one yet to be made: with these
+    customers, and the identifiers that are kept by that."""
+    proposed = {word.external_id: Known(uuid7(), uuid7()) for word in new}
+    stage(
+        "staged_record",
+        "record_id uuid, customer_id uuid, external_id text",
+        ((known.record_id, known.customer_id, ref) for ref, known in proposed.items()),
+    )
     won = fetch(
-        """INSERT INTO customers_sourcerecord (id, tenant_id, source_id, external_id, customer_id, created_at)
-           SELECT r.id, %s, %s, r.external_id, r.customer_id, now()
-           FROM unnest(%s::uuid[], %s::text[], %s::uuid[]) AS r (id, external_id, customer_id)
+        """INSERT INTO customers_sourcerecord (id, tenant_id, source_id, run_id, external_id, customer_id, created_at)
+           SELECT record_id, %s, %s, %s, external_id, customer_id, now() FROM staged_record ORDER BY external_id
            ON CONFLICT (tenant_id, source_id, external_id) DO NOTHING RETURNING external_id""",
-        [
-            context.current_tenant_id(),
-            source.id,
-            [known.record_id for known in proposed.values()],
-            list(proposed),
-            [known.customer_id for known in proposed.values()],
-        ],
+        [context.current_tenant_id(), source.id, run and run.id],
     )
     mine = {ref: proposed[ref] for (ref,) in won}
-    settled = identifiers.claim({ref: (mine[ref], found[ref]) for ref in mine if ref in found})
+    found = {word.external_id: [maker.sealed(one) for one in word.found] for word in new if word.external_id in mine}
+    settled, kept = identifiers.claim({ref: (mine[ref], found[ref]) for ref in mine})
     joined = {ref: customer_id for ref, customer_id in settled.items() if customer_id != mine[ref].customer_id}
-    for ref, customer_id in joined.items():
-        mine[ref] = Known(mine[ref].record_id, customer_id)
-        SourceRecord.objects.filter(id=mine[ref].record_id).update(customer_id=customer_id)
+    if joined:
+        mine |= {ref: Known(mine[ref].record_id, customer_id) for ref, customer_id in joined.items()}
+        fetch(
+            """UPDATE customers_sourcerecord r SET customer_id = j.customer_id
+               FROM unnest(%s::uuid[], %s::uuid[]) AS j (id, customer_id) WHERE r.id = j.id""",
+            [[mine[ref].record_id for ref in joined], list(joined.values())],
+        )
     proposals = {known.customer_id for known in proposed.values()}
     fresh = {known.customer_id for known in mine.values()} & proposals
-    late = set(references) - mine.keys()
-    return mine | _known(late, source), fresh
+    late = proposed.keys() - mine.keys()
+    return mine | (_known(late, source) if late else {}), fresh, kept
 
 
-def _make_customers(ids: set[UUID]) -> None:
-    fetch(
-        """INSERT INTO customers_customer (id, tenant_id, kind, name, name_key, given_key, pinyin, initials, gender,
-               city, industry, created_at, updated_at)
-           SELECT id, %s, %s, '', '', '', '', '', '', '', '', now(), now() FROM unnest(%s::uuid[]) AS id""",
-        [context.current_tenant_id(), str(Customer.Kind.PERSON), sorted(ids)],
-    )
-
-
-def _tell(people: Mapping[str, Person], found, known: Mapping[str, Known], source: Source, fresh) -> set[UUID]:
-    """Keep what the source says where it is news, and bring the customers in step with it. Returns which of those
-    that are not fresh have changed by that."""
-    news = _news(people, known)
-    if not news:
-        return set()
-    SourceVersion.objects.bulk_create(
-        [
-            SourceVersion(
-                record_id=known[ref].record_id,
-                at=people[ref].at or timezone.now(),
-                digest=digest,
-                content=projection.digestible(people[ref].content),
-            )
-            for ref, digest in news.items()
-        ]
-    )
-    identifiers.add({ref: (known[ref], found[ref]) for ref in news})
-    return refresh({known[ref].customer_id for ref in news}, fresh=fresh) - fresh
-
-
-def _news(people: Mapping[str, Person], known: Mapping[str, Known]) -> dict[str, bytes]:
-    """References whose content differs from the record's newest version and is not older, with its digest."""
-    digests = {
-        ref: encryption.blind_index(projection.digestible(person.content), purpose="content")
-        for ref, person in people.items()
+def _news(told: Sequence[Word], known: Mapping[str, Known], new: set[str], run: ImportRun | None) -> set[int]:
+    """The places of words that differ from what their record said last and are not older."""
+    standing = {known[word.external_id].record_id for word in told if word.tells and word.external_id not in new}
+    latest = _latest(standing)
+    differing = {
+        known[word.external_id].record_id
+        for word in told
+        if word.tells and latest.get(known[word.external_id].record_id, (None, word.digest))[1] != word.digest
     }
+    said = _said(differing, run) if run and differing else set()
+    news = set()
+    for place, word in enumerate(told):
+        if not word.tells:
+            continue
+        record_id = known[word.external_id].record_id
+        at, digest = latest.get(record_id, (None, None))
+        is_older = at is not None and word.at is not None and (word.at, word.digest) <= (at, digest)
+        if digest != word.digest and not is_older and (record_id, word.digest) not in said:
+            news.add(place)
+            latest[record_id] = (word.at, word.digest)
+    return news
+
+
+def _latest(record_ids: set[UUID]) -> dict[UUID, tuple]:
+    """Record → (moment, digest) of what it said last."""
+    if not record_ids:
+        return {}
     rows = fetch(
-        """SELECT DISTINCT ON (record_id) record_id, at, digest FROM customers_sourceversion
-           WHERE record_id = ANY(%s) ORDER BY record_id, at DESC, id DESC""",
-        [[known[ref].record_id for ref in people]],
+        """SELECT r.id, v.at, v.digest FROM unnest(%s::uuid[]) AS r (id)
+           CROSS JOIN LATERAL (
+               SELECT at, digest FROM customers_sourceversion v
+               WHERE v.tenant_id = %s AND v.record_id = r.id AND v.retracted_at IS NULL
+               ORDER BY at DESC, id DESC LIMIT 1
+           ) v""",
+        [list(record_ids), context.current_tenant_id()],
     )
-    newest = {record_id: (at, bytes(digest)) for record_id, at, digest in rows}
-
-    def is_news(ref: str) -> bool:
-        at, digest = newest.get(known[ref].record_id, (None, None))
-        if at is None or people[ref].at is None:
-            return digest != digests[ref]
-        return (people[ref].at, digests[ref]) > (at, digest) and digest != digests[ref]
-
-    return {ref: digest for ref, digest in digests.items() if is_news(ref)}
+    return {record_id: (at, bytes(digest)) for record_id, at, digest in rows}
 
 
-def refresh(customer_ids: set[UUID], *, fresh: Collection[UUID] = ()) -> set[UUID]:
+def _said(record_ids: set[UUID], run: ImportRun) -> set[tuple[UUID, bytes]]:
+    """(record, digest) of all that imports of this run's file have said."""
+    rows = fetch(
+        """SELECT v.record_id, v.digest FROM customers_sourceversion v
+           JOIN customers_importrun r ON r.id = v.run_id
+           WHERE v.record_id = ANY(%s) AND v.retracted_at IS NULL AND r.digest = %s AND r.source_id = %s""",
+        [list(record_ids), bytes(run.digest), run.source_id],
+    )
+    return {(record_id, bytes(digest)) for record_id, digest in rows}
+
+
+def _tell(
+    told: Sequence[Word], done: Written, maker: Maker, fresh: set[UUID], kept: set[tuple], run: ImportRun | None
+) -> set[UUID]:
+    """Keep what is news and bring the customers in step. Returns which of those that are not fresh have changed."""
+    telling = [(place, told[place], done.known[told[place].external_id]) for place in sorted(done.news)]
+    _keep_versions(telling, maker, run)
+    own = {done.known[ref].customer_id for ref in done.new} & fresh
+    identifiers.add(
+        [(known, maker.sealed(one)) for _place, word, known in telling for one in word.found],
+        kept=kept,
+        new={done.known[ref].record_id for ref in done.new},
+    )
+    counting = words.last(word for word in told if word.external_id in done.new)
+    speaking: dict[UUID, list[Word]] = {}
+    for ref, word in counting.items():
+        speaking.setdefault(done.known[ref].customer_id, []).append(word)
+    golden.write((id, _stores(speaking[id]), _row(speaking[id], maker)) for id in sorted(own))
+    custom.keep({id: _surviving(speaking[id]) for id in own}, are_new=True)
+    touched = {known.customer_id for _place, _word, known in telling} | (fresh - own)
+    return refresh(touched - own, fresh=fresh, maker=maker) - fresh
+
+
+def _row(speaking: list[Word], maker: Maker) -> tuple:
+    """The row of a customer whom only these words of one source speak of."""
+    first, *others = speaking
+    return first.golden if first.golden and not others else maker.golden(_surviving(speaking))
+
+
+def _surviving(speaking: list[Word]) -> dict[str, str]:
+    first, *others = speaking
+    if not others:
+        return projection.survive_alone(first.content)
+    now = timezone.now()
+    return projection.survive(projection.Told(0, word.at or now, word.content) for word in speaking)
+
+
+def _stores(speaking: list[Word]) -> UUID | None:
+    return next((word.store_id for word in speaking if word.store_id), None)
+
+
+def _keep_versions(telling: list[tuple[int, Word, Known]], maker: Maker, run: ImportRun | None) -> None:
+    if not telling:
+        return
+    stage(
+        "staged_version",
+        "place int, record_id uuid, at timestamptz, digest bytea, content bytea",
+        ((place, known.record_id, word.at, word.digest, maker.content(word)) for place, word, known in telling),
+    )
+    # Those without a moment of their own speak of now; the later in the file, the later.
+    fetch(
+        """INSERT INTO customers_sourceversion (id, tenant_id, record_id, at, digest, content, run_id)
+           SELECT uuidv7(), %s, record_id, coalesce(at, clock_timestamp()), digest, content, %s
+           FROM (SELECT * FROM staged_version ORDER BY place) AS told""",
+        [context.current_tenant_id(), run and run.id],
+    )
+
+
+def refresh(customer_ids: set[UUID], *, fresh: Collection[UUID] = (), maker: Maker | None = None) -> set[UUID]:
     """Project the customers again from the newest version of each of their source records.
 
     Returns those that are another by that; they alone are written, and the `fresh` ones, which hold nothing yet.
     """
-    region = Tenant.objects.get().region
+    if not customer_ids:
+        return set()
+    maker = maker or Maker(Tenant.objects.get().region)
     told: dict[UUID, list[projection.Told]] = {}
-    versions = (
-        SourceVersion.objects.filter(record__customer__in=customer_ids)
-        .order_by("record_id", "-at", "-id")
-        .distinct("record_id")
-        .annotate(customer_id=F("record__customer_id"), trust=F("record__source__trust"))
-    )
-    for version in versions:
-        told.setdefault(version.customer_id, []).append(
-            projection.Told(version.trust, version.at, projection.opened(version.content))
-        )
+    for customer_id, trust, at, content in _spoken(customer_ids):
+        told.setdefault(customer_id, []).append(projection.Told(trust, at, projection.opened(maker.opened(content))))
     surviving = {id: projection.survive(told.get(id, ())) for id in customer_ids}
-    changed = []
-    for customer in Customer.objects.select_for_update().filter(id__in=customer_ids).order_by("id"):
-        before = None if customer.id in fresh else projection.shown(customer)
-        projection.apply(customer, surviving[customer.id], region=region)
-        if before is None or before != projection.shown(customer):
-            changed.append(customer)
-    for customer in changed:
-        customer.updated_at = timezone.now()
-    Customer.objects.bulk_create(
-        changed,
-        update_conflicts=True,
-        unique_fields=["tenant", "id"],
-        update_fields=[*projection.COLUMNS, "updated_at"],
-        batch_size=1000,
-    )
-    others = custom.keep(surviving) - {customer.id for customer in changed}
+    changed = {}
+    for id, before in golden.held(customer_ids):
+        if id in fresh or before != projection.golden(surviving[id], region=maker.region):
+            changed[id] = maker.golden(surviving[id])
+    golden.write((id, None, row) for id, row in changed.items())
+    others = custom.keep(surviving) - changed.keys()
     if others:
         Customer.objects.filter(id__in=others).update(updated_at=timezone.now())
-    return others | {customer.id for customer in changed}
+    return others | changed.keys()
+
+
+def _spoken(customer_ids: Collection[UUID]) -> list[tuple]:
+    """(customer, trust, moment, content) of the newest version of each of their records. One probe of the index for
+    each: a sort of all versions is what the planner chose on the statistics of a table that grows."""
+    return fetch(
+        """SELECT r.customer_id, s.trust, v.at, v.content
+           FROM customers_sourcerecord r JOIN customers_source s ON s.id = r.source_id
+           CROSS JOIN LATERAL (
+               SELECT at, content FROM customers_sourceversion v
+               WHERE v.tenant_id = r.tenant_id AND v.record_id = r.id AND v.retracted_at IS NULL
+               ORDER BY at DESC, id DESC LIMIT 1
+           ) v WHERE r.customer_id = ANY(%s)""",
+        [list(customer_ids)],
+    )
 
 
 def touch(customer: Customer) -> None:
@@ -205,6 +268,6 @@ def edit(customer: Customer, content: Mapping[str, str | None], *, is_new: bool 
     source, _made = Source.objects.get_or_create(key=Source.STAFF, defaults={"trust": 100})
     reference = str(customer.id)
     SourceRecord.objects.get_or_create(source=source, external_id=reference, defaults={"customer_id": customer.id})
-    former = SourceVersion.objects.filter(record__source=source, record__external_id=reference).order_by("-at").first()
+    former = SourceVersion.objects.standing().filter(record__source=source, record__external_id=reference).first()
     merged = {**(projection.opened(former.content) if former else {}), **content}
     record([Person(reference, merged, timezone.now())], source=source, made={customer.id} if is_new else ())

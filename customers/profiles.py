@@ -12,7 +12,19 @@ from crm.lib import phones
 from customers import custom, projection
 from customers.models import Customer, CustomerShare, CustomField, SourceRecord, SourceVersion
 
-MASKED = {"phone", "email", "address", "openid", "unionid", "card"}
+MASKED = {
+    "phone",
+    "phone_2",
+    "phone_3",
+    "email",
+    "email_2",
+    "email_3",
+    "address",
+    "openid",
+    "unionid",
+    "card",
+    "id_number",
+}
 LABELS = {
     "kind": _("Type"),
     "name": _("Name"),
@@ -21,13 +33,27 @@ LABELS = {
     "gender": _("Gender"),
     "birthday": _("Birthday"),
     "phone": _("Phone"),
+    "phone_2": _("Second phone"),
+    "phone_3": _("Third phone"),
     "email": _("E-mail"),
+    "email_2": _("Second e-mail"),
+    "email_3": _("Third e-mail"),
     "openid": "openid",
     "unionid": "unionid",
     "card": _("Member card"),
+    "id_number": _("Identity number"),
     "address": _("Address"),
+    "province": _("Province"),
     "city": _("City"),
+    "district": _("District"),
+    "postcode": _("Postcode"),
+    "country": _("Country"),
+    "company": _("Company"),
+    "title": _("Job title"),
     "industry": _("Industry"),
+    "channel": _("Channel"),
+    "website": _("Website"),
+    "note": _("Note"),
 }
 E164 = re.compile(r"\+\d{6,15}\Z")
 
@@ -48,9 +74,8 @@ def fields(customer: Customer) -> list[Field]:
     own = {field.key: field for field in custom.fields()}
     order = (*projection.FIELDS, *own)
     versions = list(
-        SourceVersion.objects.filter(record__customer=customer)
-        .order_by("record_id", "-at", "-id")
-        .distinct("record_id")
+        SourceVersion.objects.standing()
+        .filter(record__customer=customer)
         .annotate(source=F("record__source__key"), trust=F("record__source__trust"))
     )
     found: dict[str, Field] = {}
@@ -88,7 +113,7 @@ def masked(name: str, value: str) -> str:
     if E164.match(value):
         return phones.mask(value)
     local, at, domain = value.partition("@")
-    if name == "email" and at:
+    if name.startswith("email") and at:
         return f"{local[:1]}***@{domain}"
     return f"{value[:3]} **** {value[-4:]}" if len(value) > 7 else "****"
 

@@ -1,23 +1,59 @@
 """The golden record: which source's value survives, field by field. Values in, values out; no database."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
-from crm.lib import phones, text
-from customers import identifiers
-from customers.models import Customer, Identifier
+from crm.lib import Unreadable, addresses, birthdays, emails, names, phones, text
+from crm.lib.dates import DateReader
+from customers import quality
+from customers.models import Customer
+from tenancy.encryption import EncryptedText
 
 FIELDS = (
     "kind", "name", "family_name", "given_name", "gender", "birthday",
-    "phone", "email", "openid", "unionid", "card", "address", "city", "industry",
+    "phone", "phone_2", "phone_3", "email", "email_2", "email_3", "openid", "unionid", "card", "id_number",
+    "address", "province", "city", "district", "postcode", "country", "company", "title", "industry", "channel",
+    "website", "note",
 )  # fmt: skip
-COLUMNS = (
-    "kind", "name", "name_key", "given_key", "pinyin", "initials", "gender", "birth_month", "birth_day",
-    "birth_year", "phone", "email", "address", "city", "industry",
-)  # fmt: skip
+PERSON = Customer.Kind.PERSON.value
+OF_PERSONS = {"gender_missing", "birthday_missing", "name_partial", "name_damaged"}
+HAN = re.compile(f"[{text.HAN}]")
+DAMAGED = re.compile("[\\d\ufffd?？]|测试|test", re.IGNORECASE)
 GENDERS = {"f": "f", "female": "f", "女": "f", "m": "m", "male": "m", "男": "m"}
+
+
+class Golden(NamedTuple):
+    """The columns of a customer that its sources decide."""
+
+    kind: str
+    name: str
+    name_key: str
+    given_key: str
+    pinyin: str
+    initials: str
+    gender: str
+    birth_month: int | None
+    birth_day: int | None
+    birth_year: str | None
+    birth_is_lunar: bool
+    phone: str | None
+    email: str | None
+    address: str | None
+    province: str
+    city: str
+    district: str
+    industry: str
+    quality: int
+    faults: int
+
+
+COLUMNS = Golden._fields
+ENCRYPTED = [
+    (place, name) for place, name in enumerate(COLUMNS) if isinstance(Customer._meta.get_field(name), EncryptedText)
+]
 
 
 class Told(NamedTuple):
@@ -39,37 +75,58 @@ def survive(told: Iterable[Told]) -> dict[str, str]:
     return surviving
 
 
-def shown(customer: Customer) -> list:
-    """All that `apply` sets, in plain, to be compared."""
-    return [getattr(customer, name) for name in COLUMNS]
+def survive_alone(content: Mapping[str, str]) -> dict[str, str]:
+    """`survive` where one source alone speaks."""
+    return {name: value for name, value in content.items() if value}
 
 
-def apply(customer: Customer, values: Mapping[str, str], *, region: str) -> None:
-    """Put surviving values on the customer, with the forms that search looks at. Does not save."""
-    name = text.clean(values.get("name") or "") or _joined(values)
-    customer.kind = values.get("kind") or Customer.Kind.PERSON
-    customer.name = name[:200]
-    customer.name_key = text.name_key(name)[:200]
-    customer.given_key = text.name_key(text.split_name(name)[1])[:200]
+def golden(values: Mapping[str, str], *, region: str) -> Golden:
+    """The customer's columns from surviving values, with the forms that search looks at."""
+    faults: list[str] = []
+    name, given = _name(values, faults)
     spoken = text.pinyin(name)
-    customer.pinyin, customer.initials = spoken.full[:400], spoken.initials[:100]
-    customer.gender = GENDERS.get((values.get("gender") or "").strip().casefold(), "")
-    birthday = parsed_birthday(values.get("birthday") or "")
-    customer.birth_month = birthday and birthday.month
-    customer.birth_day = birthday and birthday.day
-    customer.birth_year = str(birthday.year) if birthday else None
-    customer.phone = _phone(values.get("phone") or "", region)
-    customer.email = identifiers.standard(Identifier.Kind.EMAIL, values.get("email") or "") or None
-    customer.address = text.clean(values.get("address") or "") or None
-    customer.city = text.clean(values.get("city") or "")[:100]
-    customer.industry = text.clean(values.get("industry") or "")[:100]
+    birthday = _birthday(values.get("birthday") or "", faults)
+    phone, email = _phone(values.get("phone") or "", region, faults), _email(values.get("email") or "", faults)
+    gender = GENDERS.get((values.get("gender") or "").strip().casefold(), "")
+    province, city, district = _place(values, faults)
+    if not phone and not email:
+        faults.append("contact_missing")
+    if not gender:
+        faults.append("gender_missing")
+    kind = values.get("kind") or PERSON
+    found = quality.mask(faults if kind == PERSON else [key for key in faults if key not in OF_PERSONS])
+    return Golden(
+        kind=kind,
+        name=name,
+        name_key=text.name_key(name)[:200],
+        given_key=text.name_key(given)[:200],
+        pinyin=spoken.full[:400],
+        initials=spoken.initials[:100],
+        gender=gender,
+        birth_month=birthday and birthday.month,
+        birth_day=birthday and birthday.day,
+        birth_year=str(birthday.year) if birthday and birthday.year else None,
+        birth_is_lunar=bool(birthday and birthday.lunar),
+        phone=phone,
+        email=email,
+        address=addresses.standard(values.get("address") or "") or None,
+        province=province,
+        city=city,
+        district=district,
+        industry=text.clean(values.get("industry") or "")[:100],
+        quality=quality.score(found),
+        faults=found,
+    )
 
 
-def parsed_birthday(value: str) -> date | None:
+def birthday_as_told(raw: str, dates: DateReader) -> str:
+    """A birthday of a file as it is kept: as it came, or in the one form where only the file's other rows tell which
+    number is the month. Raises Unreadable."""
     try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return None
+        birthdays.parse(raw)
+    except Unreadable:
+        return str(birthdays.parse(raw, day_first=dates.day_first) or "")
+    return raw
 
 
 def digestible(content: Mapping[str, str]) -> str:
@@ -82,16 +139,66 @@ def opened(content: str) -> dict[str, str]:
     return json.loads(content) if content else {}
 
 
+def _name(values: Mapping[str, str], faults: list[str]) -> tuple[str, str]:
+    """The name as it is shown, and the given name in it."""
+    name = names.standard(values.get("name") or "") or _joined(values)
+    parsed = names.parse(name)
+    if not name:
+        faults.append("name_missing")
+    elif DAMAGED.search(name):
+        faults.append("name_damaged")
+    elif parsed.masked or (parsed.honorific and not parsed.given):
+        faults.append("name_partial")
+    return name[:200], parsed.given
+
+
 def _joined(values: Mapping[str, str]) -> str:
     family, given = values.get("family_name") or "", values.get("given_name") or ""
     apart = " " if (family + given).isascii() else ""
-    return text.clean(f"{given} {family}" if apart else family + given)
+    return names.standard(f"{given} {family}" if apart else family + given)
 
 
-def _phone(raw: str, region: str) -> str | None:
+def _birthday(raw: str, faults: list[str]) -> birthdays.Birthday | None:
+    try:
+        birthday = birthdays.parse(raw)
+    except Unreadable:
+        faults.append("birthday_unreadable")
+        return None
+    if birthday is None or birthday.placeholder:
+        faults.append("birthday_placeholder" if birthday else "birthday_missing")
+    return birthday
+
+
+def _phone(raw: str, region: str, faults: list[str]) -> str | None:
     """E.164 where it is a phone number, else as it came: what a person typed is not thrown away."""
     try:
         number = phones.standard(raw, region)
     except phones.PhoneError:
+        faults.append("phone_unreadable")
         return text.clean(raw) or None
+    if number and number.placeholder:
+        faults.append("phone_placeholder")
     return number.e164 if number else None
+
+
+def _email(raw: str, faults: list[str]) -> str | None:
+    try:
+        return emails.standard(raw)
+    except emails.EmailError:
+        faults.append("email_unreadable")
+        return None
+
+
+def _place(values: Mapping[str, str], faults: list[str]) -> tuple[str, str, str]:
+    """Province, city and district: as they are told, else as the address says."""
+    told = [text.clean(values.get(name) or "")[:100] for name in ("province", "city", "district")]
+    address = values.get("address") or ""
+    if not address:
+        faults.append("address_missing")
+        return tuple(told)
+    begins = "".join(told)
+    read = addresses.parse(address if address.startswith(told[0] or told[1]) else begins + address)
+    found = [own or other for own, other in zip(told, (read.province, read.city, read.district), strict=True)]
+    if not found[2] and HAN.search(address):
+        faults.append("address_vague")
+    return tuple(found)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib import text
 from customers import changes
-from customers.models import Customer, CustomerTag, Tag
+from customers.models import Customer, CustomerTag, ImportRun, Tag
 from tenancy import audit, context
 from tenancy.database.bulk import fetch
 from tenancy.models import Membership
@@ -81,17 +81,24 @@ def remove(customer_ids: Collection[UUID], names_or_tags: Iterable[str | Tag], *
 
 
 @transaction.atomic
-def put(customer_ids: Collection[UUID], names_or_tags: Iterable[str | Tag], *, by: Membership | None) -> set[Pair]:
-    """The (customer id, tag id) that are new by this. Raises BadTag, and TooManyTags where a customer would have more
-    than 50."""
+def put(
+    customer_ids: Collection[UUID],
+    names_or_tags: Iterable[str | Tag],
+    *,
+    by: Membership | None,
+    run: ImportRun | None = None,
+) -> set[Pair]:
+    """The (customer id, tag id) that are new by this; `run` is the import that brings them.
+
+    Raises BadTag, and TooManyTags where a customer would have more than 50."""
     tags = _tags(names_or_tags, create=True)
     ids = sorted(set(customer_ids))
     rows = fetch(
-        """INSERT INTO customers_customertag (id, tenant_id, customer_id, tag_id)
-           SELECT uuidv7(), %s, customer_id, tag_id
+        """INSERT INTO customers_customertag (id, tenant_id, run_id, customer_id, tag_id)
+           SELECT uuidv7(), %s, %s, customer_id, tag_id
            FROM unnest(%s::uuid[]) AS customer_id, unnest(%s::uuid[]) AS tag_id
            ON CONFLICT (tenant_id, tag_id, customer_id) DO NOTHING RETURNING customer_id, tag_id""",
-        [context.current_tenant_id(), ids, sorted(tag.id for tag in tags)],
+        [context.current_tenant_id(), run and run.id, ids, sorted(tag.id for tag in tags)],
     )
     pairs = set(rows)
     _require_room({customer_id for customer_id, _tag in pairs})

@@ -8,12 +8,13 @@ class SalesConfig(AppConfig):
         from django.utils.translation import gettext as _
         from django.utils.translation import gettext_lazy
 
+        from customers.imports import kinds
         from interactions import timeline
-        from sales import changes, order_files  # registers its job
+        from sales import changes, order_files
         from sales.models import Order, Product
         from tenancy import audit, companies
 
-        assert order_files
+        kinds.register(order_files.OrderFiles())
         changes.declare()
         for kind in (timeline.ORDER_PLACED, timeline.ORDER_REFUNDED):
             timeline.describe(kind, lambda ids: Order.objects.in_bulk(ids))

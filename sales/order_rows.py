@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib import Unreadable, money, phones, tables
 from crm.lib.dates import DateReader
+from customers.imports.kinds import CellError, Reader, Rejected
 from sales.lines import Line
 
 FOUR_PLACES = Decimal("0.0001")
@@ -17,16 +18,6 @@ LARGEST = Decimal(10) ** 12
 REFUNDED = re.compile(r"退款成功|已退款|全额退款|退货成功|已退货|\brefunded\b|\breturned\b", re.IGNORECASE)
 LONGEST = {"order": 100, "line": 70, "customer": 200, "product": 80, "store": 200, "channel": 40}
 PERSONAL = {"customer_name": "name", "phone": "phone", "email": "email"}
-
-
-@dataclass(slots=True)
-class Rejected:
-    """A row that is left out: `column` is the file's own heading."""
-
-    row: int
-    column: str
-    cell: str
-    reason: str
 
 
 @dataclass(slots=True)
@@ -43,13 +34,7 @@ class Counted:
     customers: set[bytes] = field(default_factory=set)
 
 
-class CellError(Exception):
-    def __init__(self, name: str, reason: str):
-        super().__init__(reason)
-        self.name, self.reason = name, reason
-
-
-class OrderRows:
+class OrderRows(Reader):
     """Reads rows in the file's order; the same file always gives the same lines.
 
     `mapping` is heading → field; `region` is where a phone without a country is from; `whole` names fields whose

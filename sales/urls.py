@@ -1,15 +1,8 @@
 from django.urls import include, path
 
-from sales import import_views, product_views, views
+from sales import product_views, views
 
 app_name = "sales"
-imports = [
-    path("", import_views.import_list, name="import_list"),
-    path("<uuid:run_id>/", import_views.import_detail, name="import_detail"),
-    path("<uuid:run_id>/starts/", import_views.starts, name="import_starts"),
-    path("<uuid:run_id>/discards/", import_views.discards, name="import_discards"),
-    path("<uuid:run_id>/problems.csv", import_views.problems, name="import_problems"),
-]
 products = [
     path("", product_views.product_list, name="product_list"),
     path("new/", product_views.product_create, name="product_create"),
@@ -21,6 +14,5 @@ urlpatterns = [
     path("orders/<uuid:order_id>/", views.order_detail, name="order_detail"),
     path("orders/<uuid:order_id>/refunds/", views.refunds, name="refunds"),
     path("customers/<uuid:customer_id>/orders/", views.customer_panel, name="customer_panel"),
-    path("imports/", include(imports)),
     path("products/", include(products)),
 ]

@@ -58,7 +58,9 @@ class ValuesTold(serializers.Field):
 
 @extend_schema_field({"type": "object", "additionalProperties": {"oneOf": [*VALUES, {"type": "null"}]}})
 class ValuesAsked(serializers.Field):
-    """Key → value; gives key → standard text, None for null."""
+    """Key → value; gives key → standard text, None for null. `known` are the fields where many bodies are read."""
+
+    known: Mapping[str, CustomField] | None = None
 
     default_error_messages = {
         "not_an_object": _("An object of keys and values is needed."),
@@ -72,7 +74,7 @@ class ValuesAsked(serializers.Field):
     def to_internal_value(self, data) -> dict[str, str | None]:
         if not isinstance(data, dict):
             self.fail("not_an_object")
-        fields = {field.key: field for field in custom.fields()} if data else {}
+        fields = self.known if self.known is not None else {field.key: field for field in custom.fields() if data}
         told, faults = {}, {}
         for key, value in data.items():
             try:

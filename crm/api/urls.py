@@ -3,6 +3,7 @@ from django.urls import path, re_path
 from crm.api import (
     catalogue,
     changes,
+    customer_bulk,
     customers,
     documents,
     exports,
@@ -26,6 +27,7 @@ from crm.api import (
 urlpatterns = [
     path("me/", me.Me.as_view(), name="api-me"),
     path("customers/", customers.CustomerList.as_view(), name="api-customers"),
+    path("customers/bulk/", customer_bulk.CustomerBulk.as_view(), name="api-customers-bulk"),
     path("customers/<uuid:customer_id>/", customers.CustomerDetail.as_view(), name="api-customer"),
     path("customers/<uuid:customer_id>/timeline/", timeline.Timeline.as_view(), name="api-customer-timeline"),
     path("customers/<uuid:customer_id>/orders/", orders.CustomerOrders.as_view(), name="api-customer-orders"),

@@ -46,8 +46,18 @@ def encrypt(plaintext: bytes, *, key: bytes, version: int, context: bytes) -> by
 
     `context` is authenticated but not stored: the value opens only where it was written.
     """
-    nonce = os.urandom(NONCE_BYTES)
-    return version.to_bytes(2, "big") + nonce + AESGCM(key).encrypt(nonce, plaintext, context)
+    return Sealer(key=key, version=version, context=context)(plaintext)
+
+
+class Sealer:
+    """`encrypt` for many values of one key and context: the key is set up once."""
+
+    def __init__(self, *, key: bytes, version: int, context: bytes):
+        self._cipher, self._version, self._context = AESGCM(key), version.to_bytes(2, "big"), context
+
+    def __call__(self, plaintext: bytes) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        return self._version + nonce + self._cipher.encrypt(nonce, plaintext, self._context)
 
 
 def version_of(ciphertext: bytes) -> int:

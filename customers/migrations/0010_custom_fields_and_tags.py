@@ -12,7 +12,7 @@ import tenancy.database.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0006_customer_erased_at"),
+        ("customers", "0007_versions_of_imports"),
         ("tenancy", "0010_permissions_of_records"),
     ]
 

@@ -1,6 +1,6 @@
 from customers.models.customers import Customer, CustomerShare, SharePermission
 from customers.models.fields import CustomField, CustomValue
-from customers.models.imports import ImportProblem, ImportRun
+from customers.models.imports import ImportConflict, ImportProblem, ImportRun
 from customers.models.sources import Identifier, Source, SourceRecord, SourceVersion
 from customers.models.tags import CustomerTag, Tag
 
@@ -11,6 +11,7 @@ __all__ = [
     "CustomerShare",
     "CustomerTag",
     "Identifier",
+    "ImportConflict",
     "ImportProblem",
     "ImportRun",
     "SharePermission",

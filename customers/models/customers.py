@@ -54,7 +54,8 @@ class Customer(TenantModel):
     """One person or company: the golden record, a projection over its source records.
 
     `name_key`, `given_key`, `pinyin` and `initials` are what search looks at. Phone, e-mail and address are
-    the surviving values, encrypted; the identifiers hold all of them with their blind indexes.
+    the surviving values, encrypted; the identifiers hold all of them with their blind indexes. `quality` and
+    `faults` are as in customers.quality, `faulty_since` is when the first fault came that somebody is to mend.
     """
 
     class Kind(models.TextChoices):
@@ -74,11 +75,14 @@ class Customer(TenantModel):
     gender = models.CharField(_("gender"), max_length=1, choices=Gender.choices, blank=True)
     birth_month = models.PositiveSmallIntegerField(null=True, blank=True)
     birth_day = models.PositiveSmallIntegerField(null=True, blank=True)
+    birth_is_lunar = models.BooleanField(db_default=False)
     birth_year = EncryptedText(null=True, blank=True)
     phone = EncryptedText(_("phone"), null=True, blank=True)
     email = EncryptedText(_("e-mail"), null=True, blank=True)
     address = EncryptedText(_("address"), null=True, blank=True)
+    province = models.CharField(_("province"), max_length=100, blank=True, db_default="")
     city = models.CharField(_("city"), max_length=100, blank=True)
+    district = models.CharField(_("district"), max_length=100, blank=True, db_default="")
     industry = models.CharField(_("industry"), max_length=100, blank=True)
     owner = TenantForeignKey(
         Membership, models.SET_NULL, null=True, blank=True, related_name="customers", verbose_name=_("owner")
@@ -86,6 +90,9 @@ class Customer(TenantModel):
     store = TenantForeignKey(
         Store, models.SET_NULL, null=True, blank=True, related_name="customers", verbose_name=_("store")
     )
+    quality = models.PositiveSmallIntegerField(_("quality"), db_default=100, editable=False)
+    faults = models.PositiveIntegerField(db_default=0, editable=False)
+    faulty_since = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     erased_at = models.DateTimeField(null=True, editable=False)
@@ -96,6 +103,9 @@ class Customer(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "-created_at", "-id"], name="customer_by_age"),
             models.Index(fields=["tenant", "updated_at", "id"], name="customer_by_update"),
+            models.Index(
+                fields=["tenant", "faulty_since", "id"], name="customer_due", condition=Q(faulty_since__isnull=False)
+            ),
             models.Index(fields=["tenant", "name_key", "id"], name="customer_by_name"),
             models.Index(fields=["tenant", "given_key"], name="customer_by_given_name"),
             models.Index(fields=["tenant", "pinyin"], name="customer_by_pinyin"),
@@ -109,13 +119,16 @@ class Customer(TenantModel):
             **erase(
                 "names the person",
                 "name", "name_key", "given_key", "pinyin", "initials", "phone", "email", "address",
-                "birth_month", "birth_day", "birth_year",
+                "birth_month", "birth_day", "birth_year", "birth_is_lunar",
             ),
-            **anonymise("with the rest it could point at the person", "gender", "city", "industry"),
+            **anonymise("with the rest it could point at the person", "gender", "province", "city",
+                "district", "industry",
+            ),
             **keep(
                 "whose customer it was, for the figures",
                 "kind", "owner", "store", "created_at", "updated_at", "erased_at",
             ),
+            **keep("how complete the record is, which says nothing of the person", "quality", "faults", "faulty_since"),
         }  # fmt: skip
 
     def __str__(self):

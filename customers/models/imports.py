@@ -2,6 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib.declaring import erase, keep
+from customers.models.customers import Customer
 from customers.models.sources import Source
 from tenancy.database.fields import TenantForeignKey
 from tenancy.database.models import TenantModel
@@ -10,7 +11,8 @@ from tenancy.models import Job, Membership
 
 
 class ImportRun(TenantModel):
-    """One file and what became of it. `plan` says how to read it; the figures stand in `job.result`."""
+    """One file and what became of it. `plan` says how to read it; the figures stand in `job.result`, and in those of
+    the job that is `undoing` it."""
 
     class Kind(models.TextChoices):
         ORDERS = "orders", _("Orders")
@@ -23,6 +25,7 @@ class ImportRun(TenantModel):
     stored = models.CharField(max_length=200, blank=True)
     plan = models.JSONField(default=dict)
     job = TenantForeignKey(Job, models.SET_NULL, null=True, related_name="+", db_index=False)
+    undoing = TenantForeignKey(Job, models.SET_NULL, null=True, related_name="+", db_index=False)
     created_by = TenantForeignKey(Membership, models.SET_NULL, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -35,7 +38,7 @@ class ImportRun(TenantModel):
     class Privacy:
         fields = keep(
             "a file, not a person; its stored copy is encrypted and goes when the import has ended",
-            "kind", "source", "filename", "digest", "stored", "plan", "job", "created_by", "created_at",
+            "kind", "source", "filename", "digest", "stored", "plan", "job", "undoing", "created_by", "created_at",
         )  # fmt: skip
 
     def __str__(self):
@@ -60,3 +63,22 @@ class ImportProblem(TenantModel):
             **erase("a cell of a file may hold anything", "cell"),
             **keep("where and why", "run", "sheet", "row", "column", "reason"),
         }
+
+
+class ImportConflict(TenantModel):
+    """A customer that was left as it is when an import was undone, and why."""
+
+    class Reason(models.TextChoices):
+        EDITED = "edited", _("Somebody has changed it since")
+        IN_USE = "in_use", _("Something has happened with it since")
+        SUPERSEDED = "superseded", _("The source has said something newer since")
+
+    run = TenantForeignKey(ImportRun, models.CASCADE, related_name="conflicts", db_index=False)
+    customer = TenantForeignKey(Customer, models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "run", "customer"], name="import_conflict_key")]
+
+    class Privacy:
+        fields = keep("that an undo left the record alone", "run", "customer", "reason")

@@ -1,11 +1,12 @@
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib.declaring import erase, keep
 from customers.models.customers import Customer
 from tenancy.database.fields import TenantForeignKey
-from tenancy.database.models import TenantModel
+from tenancy.database.models import TenantManager, TenantModel, TenantQuerySet
 from tenancy.encryption import EncryptedText
 
 
@@ -31,11 +32,12 @@ class Source(TenantModel):
 
 
 class SourceRecord(TenantModel):
-    """One source's record of a person: (source, external id), and the customer it belongs to."""
+    """One source's record of a person: (source, external id), and the customer it belongs to. `run` made it."""
 
     source = TenantForeignKey(Source, models.PROTECT, related_name="+", db_index=False)
     external_id = models.CharField(max_length=200)
     customer = TenantForeignKey(Customer, models.CASCADE, related_name="records")
+    run = TenantForeignKey("customers.ImportRun", models.PROTECT, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta(TenantModel.Meta):
@@ -44,31 +46,47 @@ class SourceRecord(TenantModel):
     class Privacy:
         fields = {
             **erase("the person's id in another system", "external_id"),
-            **keep("holds the orders together", "source", "customer", "created_at"),
+            **keep("holds the orders together", "source", "customer", "run", "created_at"),
         }
 
     def __str__(self):
         return f"{self.source.key}:{self.external_id}"
 
 
+class SourceVersionQuerySet(TenantQuerySet):
+    def standing(self) -> "SourceVersionQuerySet":
+        """Of each record the version that counts: the newest that no undone import has brought."""
+        return self.filter(retracted_at=None).order_by("record_id", "-at", "-id").distinct("record_id")
+
+
 class SourceVersion(TenantModel):
     """What a source said of a person, kept as it came; the newest version of each record counts.
 
-    `content` is the JSON of the source's fields; `at` is the moment it speaks of.
+    `content` is the JSON of the source's fields; `at` is the moment it speaks of; `run` is the import that brought
+    it, `retracted_at` when that was undone.
     """
 
     record = TenantForeignKey(SourceRecord, models.CASCADE, related_name="versions", db_index=False)
     at = models.DateTimeField()
     digest = models.BinaryField(max_length=16)
     content = EncryptedText()
+    run = TenantForeignKey(
+        "customers.ImportRun", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    retracted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager.from_queryset(SourceVersionQuerySet)()
 
     class Meta(TenantModel.Meta):
-        indexes = [models.Index(fields=["tenant", "record", "-at"], name="source_version_newest")]
+        indexes = [
+            models.Index(fields=["tenant", "record", "-at"], name="source_version_newest"),
+            models.Index(fields=["tenant", "run", "id"], name="source_version_by_run", condition=Q(run__isnull=False)),
+        ]
 
     class Privacy:
         fields = {
             **erase("all that the source told of the person", "content", "digest"),
-            **keep("when it came", "record", "at"),
+            **keep("when and how it came", "record", "at", "run", "retracted_at"),
         }
 
 

@@ -1,9 +1,11 @@
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib.declaring import erase, keep
 from customers.models.customers import Customer
+from customers.models.imports import ImportRun
 from tenancy.database.fields import TenantForeignKey
 from tenancy.database.models import TenantModel
 
@@ -27,17 +29,22 @@ class Tag(TenantModel):
 
 
 class CustomerTag(TenantModel):
-    """A tag on a customer; without `tag` where the customer was erased."""
+    """A tag on a customer; without `tag` where the customer was erased. `run` is the import that put it on."""
 
     customer = TenantForeignKey(Customer, models.CASCADE, related_name="tags", db_index=False)
     tag = TenantForeignKey(Tag, models.CASCADE, related_name="customers", db_index=False, null=True)
 
+    run = TenantForeignKey(ImportRun, models.PROTECT, null=True, related_name="+", db_index=False)
+
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["tenant", "tag", "customer"], name="customer_tag_key")]
-        indexes = [models.Index(fields=["tenant", "customer"], name="customer_tag_by_customer")]
+        indexes = [
+            models.Index(fields=["tenant", "customer"], name="customer_tag_by_customer"),
+            models.Index(fields=["tenant", "run"], name="customer_tag_by_run", condition=Q(run__isnull=False)),
+        ]
 
     class Privacy:
         fields = {
             **erase("what the company calls the person", "tag"),
-            **keep("that there was one", "customer"),
+            **keep("that there was one", "customer", "run"),
         }

@@ -1,33 +1,29 @@
 """Many rows at once: COPY into a temporary table that lives for the transaction."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from functools import lru_cache
 
 from django.db import connection
 
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+TYPES = {"int": "int4", "smallint": "int2", "bigint": "int8"}  # where psycopg knows a type by another name
 
 
 def stage(table: str, columns: str, rows: Iterable[Sequence]) -> None:
     """Fill the temporary `table` with `rows`; `columns` are its SQL columns in their order.
 
     COPY goes around row-level security and is refused on tenant tables, so rows wait here and are upserted
-    from here. Nothing of it is logged or outlives the transaction.
+    from here. Nothing of it is logged or outlives the transaction. Binary, since to spell and read the values as
+    text takes six times as long.
     """
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table} ({columns}) ON COMMIT DELETE ROWS")
         cursor.execute(f"DELETE FROM {table}")
         count = 0
-        with cursor.copy(f"COPY {table} FROM STDIN") as copy:
-            lines = []
+        with cursor.copy(f"COPY {table} FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(_types(columns))
             for row in rows:
-                lines.append("\t".join(map(_cell, row)))
+                copy.write_row(row)
                 count += 1
-                if len(lines) == 2000:
-                    copy.write("\n".join(lines) + "\n")
-                    lines.clear()
-            if lines:
-                copy.write("\n".join(lines) + "\n")
         if count > 100:
             cursor.execute(f"ANALYZE {table}")
 
@@ -48,18 +44,11 @@ def analyze(*tables: str) -> None:
         fetch(f"ANALYZE {', '.join(table for (table,) in grown)}")
 
 
-def _cell(value) -> str:
-    if value is None:
-        return "\\N"
-    if value is True or value is False:
-        return "t" if value else "f"
-    if isinstance(value, str):
-        return value.translate(_ESCAPES)
-    if isinstance(value, bytes):
-        return "\\\\x" + value.hex()
-    if isinstance(value, datetime):
-        return value.isoformat(" ")
-    return str(value)
+@lru_cache
+def _types(columns: str) -> list[str]:
+    """The types in "id uuid, number text"."""
+    named = [column.split()[1] for column in columns.split(",")]
+    return [TYPES.get(name, name) for name in named]
 
 
 def fetch(sql: str, parameters=None) -> list[tuple]:

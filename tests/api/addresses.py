@@ -139,6 +139,11 @@ ADDRESSES = {
         bodies={"POST": order_body("A-2")},
         good={"GET": 200, "POST": 201},
     ),
+    "api-customers-bulk": Address(
+        {"POST": {P.CUSTOMERS_EDIT}},
+        bodies={"POST": {"customers": [{"source": "shop", "external_id": "B-1", "name": "孙七"}]}},
+        good={"POST": 200},
+    ),
     "api-orders-bulk": Address(
         {"POST": {P.ORDERS_EDIT}}, bodies={"POST": {"orders": [order_body("A-3")]}}, good={"POST": 200}
     ),

@@ -50,6 +50,7 @@ ALLOWED = {
     "api-tag": {"name"},
     "api-customer-timeline": {"at", "kind", "text"},
     "api-orders": {"at", "channel", "customer", "lines", "number", "source", "store"},
+    "api-customers-bulk": {"customers"},
     "api-orders-bulk": {"orders"},
     "api-order-refunds": {"amount", "key", "reason"},
     "api-adjustments": {"key", "points", "reason"},

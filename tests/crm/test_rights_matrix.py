@@ -71,11 +71,12 @@ sales:order_list               ORDERS_VIEW        GET   -
 sales:order_detail             ORDERS_VIEW        GET   scoped
 sales:refunds                  ORDERS_EDIT        POST  scoped
 sales:customer_panel           ORDERS_VIEW        GET   scoped
-sales:import_list              IMPORTS_RUN        GET   -
-sales:import_detail            IMPORTS_RUN        GET   company
-sales:import_starts            IMPORTS_RUN        POST  company
-sales:import_discards          IMPORTS_RUN        POST  company
-sales:import_problems          IMPORTS_RUN        GET   company
+imports:list              IMPORTS_RUN        GET   -
+imports:detail            IMPORTS_RUN        GET   company
+imports:starts            IMPORTS_RUN        POST  company
+imports:discards          IMPORTS_RUN        POST  company
+imports:undoings          IMPORTS_RUN        POST  company
+imports:problems          IMPORTS_RUN        GET   company
 privacy:panel                  CUSTOMERS_VIEW     GET   scoped
 privacy:consents               CONSENTS_EDIT      POST  scoped
 privacy:withdrawals            CONSENTS_EDIT      POST  scoped
@@ -171,7 +172,7 @@ ANY_OF = {
     },
 }  # fmt: skip
 # Posting without saying what: the file has been worked off, nobody is named.
-NOTHING_NAMED = {"sales:import_discards", "settings:seeing_begins"}
+NOTHING_NAMED = {"imports:discards", "settings:seeing_begins"}
 UNSAFE = ("put", "patch", "delete")
 
 

@@ -142,6 +142,45 @@ def test_vectors_of_every_region():
     assert right == total
 
 
+def test_landlines_of_every_region_come_back():
+    """What is given is read again as the same number, from its own region and from China, written or shown."""
+    seen = Counter()
+    with open(shared("vectors/phone/phone_vectors.csv"), encoding="utf-8") as file:
+        for vector in csv.DictReader(file):
+            if vector["expected_valid"] != "1" or not vector["expected_e164"]:
+                continue
+            e164 = standard(vector["raw_input"], vector["region"]).e164
+            kinds = {
+                standard(written, region).kind
+                for written in (e164, display(e164))
+                for region in (vector["region"], "CN")
+            }
+            assert {standard(written).e164 for written in (e164, display(e164))} == {e164}
+            assert len(kinds) == 1
+            seen[kinds.pop()] += 1
+    print(f"\nphone vectors read twice: {dict(seen)}")
+    assert set(seen) == {"landline", "mobile", "other"} and seen["landline"] > 500
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS)),
+    st.integers(0, 9999),
+    st.sampled_from(["FIXED_LINE", "MOBILE"]),
+)
+def test_numbers_of_any_country_are_stable(region, tail, kind):
+    example = phonenumbers.example_number_for_type(region, getattr(phonenumbers.PhoneNumberType, kind))
+    if not example:
+        return
+    digits = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.NATIONAL)
+    raw = digits[:-4] + f"{tail:04}" if digits[-4:].isdigit() else digits
+    try:
+        phone = standard(raw, region)
+    except PhoneError:
+        return
+    assert standard(phone.e164, region).e164 == phone.e164 == standard(phone.e164).e164
+
+
 def test_the_quick_way_gives_what_phonenumbers_gives():
     """Each three-digit prefix a hundred times, in the forms that the quick way takes."""
     rng = random.Random(7)

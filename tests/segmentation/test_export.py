@@ -80,12 +80,12 @@ def test_stored_file_is_sealed_and_leaves_no_plain_copy(one, cast, entered, form
     sealed = files._path(export.stored).read_bytes()
     assert "王小明".encode() not in sealed
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [export.stored.rsplit("/", 1)[1]]
-    assert list(files.scratch_folder().iterdir()) == []
+    assert list(files.scratch().iterdir()) == []
 
 
 def test_what_a_killed_worker_left_goes(settings, tmp_path):
     settings.STATE_DIR = tmp_path
-    left = files.scratch_folder() / "left"
+    left = files.scratch() / "left"
     left.mkdir()
     (left / "rows").write_text("王小明")
     files.forget_scratch(left.stat().st_mtime - 1)

@@ -1,4 +1,4 @@
-"""Tables that people upload: CSV and its relatives, .xlsx and .xls, read safely and as a stream.
+"""Tables that people upload: CSV and its relatives, .xlsx, .xls and vCard, read safely and as a stream.
 
 `profile` looks at the whole file once and says what it is, or refuses it with a reason;
 what it cannot decide it asks. `rows` then gives every data row, or why one was left out.

@@ -13,4 +13,5 @@ MAX_XLS = 48 * MB  # its bytes are held
 
 MAX_LINE = 8 * MB  # characters of one record before it is given up
 MAX_DELIMITERS = 100_000  # in one line, before it is even parsed
+MAX_CARDS = 1_000_000  # of one file of contacts
 HEAD = 60  # records that are looked at to find the header

@@ -24,6 +24,8 @@ FILE = {
     "external_links": _("The workbook has links to other files. Break the links or save it as CSV."),
     "password": _("The workbook is protected by a password. Save it without one."),
     "hidden_only": _("All sheets of the workbook are hidden."),
+    "no_cards": _("There is no contact card in the file."),
+    "too_many_cards": _("More than %(limit)s contact cards. Split the file."),
     "no_sheet": _("There is no sheet “%(sheet)s”. The workbook has: %(sheets)s."),
 }
 
@@ -37,6 +39,9 @@ ROW = {
     "quote": _("a quote inside a quoted cell is not doubled"),
     "quote_span": _("a quote was not closed, lines %(first)s to %(last)s could not be told apart"),
     "header_again": _("the header again"),
+    "card_open": _("the card is not closed: END:VCARD is missing"),
+    "card_long": _("the card is too long"),
+    "card_empty": _("the card has neither name nor phone, e-mail or company"),
     "formula": _("a formula without its value: open the file in Excel, save it and choose it again"),
 }
 
@@ -62,6 +67,7 @@ QUESTION = {
 FLAG = {
     "invisible": _("invisible characters were removed"),
     "damaged": _("already damaged: it contains the replacement character"),
+    "card_line": _("lines that are no part of a contact card were left out"),
     "beyond_header": _("cells to the right of the header were left out"),
 }
 

@@ -66,7 +66,7 @@ class Sheet:
 class Profile:
     """How a file is read: made once by `profile`, then given to `rows`."""
 
-    kind: str  # "csv", "xlsx" or "xls"
+    kind: str  # "csv", "vcard", "xlsx" or "xls"
     sheets: list[Sheet]
     encoding: str | None = None
     delimiter: str | None = None

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from . import delimited, dialects, encodings, headers, workbook, xls
+from . import cards, delimited, dialects, encodings, headers, workbook, xls
 from .parts import BadRow, Notice, Profile, Question, Row, TableError
 from .sniffing import WORKBOOK_NAMES, kind_of
 
-READERS = {"csv": delimited, "xlsx": workbook, "xls": xls}
+READERS = {"csv": delimited, "vcard": cards, "xlsx": workbook, "xls": xls}
 
 
 def profile(path, *, filename: str, encoding: str | None = None, delimiter: str | None = None) -> Profile:
@@ -18,6 +18,8 @@ def profile(path, *, filename: str, encoding: str | None = None, delimiter: str 
     questions and win over what is found. Raises TableError.
     """
     kind = kind_of(path, filename)
+    if kind == "vcard":
+        return cards.profile(path, encoding)
     if kind != "csv":
         return READERS[kind].profile(path)
     found = profile_text(path, encoding, delimiter)

@@ -45,11 +45,13 @@ ZIP_PARTS = (
 MARKUP = re.compile(rb"<(!doctype|html|head|body|meta|table|script|div|style)\b", re.IGNORECASE)
 JSON = re.compile(rb'(\{\s*"|\[\s*[\[{"])')
 CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+CARD = re.compile(rb"\s*begin\s*:\s*vcard", re.IGNORECASE)
+XCARD = b"urn:ietf:params:xml:ns:vcard-4.0"
 WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
 
 def kind_of(path, filename: str) -> str:
-    """ "csv", "xlsx" or "xls". Raises TableError for an empty file and for what is not a table.
+    """ "csv", "vcard", "xlsx" or "xls". Raises TableError for an empty file and for what is not a table.
 
     A text file may be packed with gzip. A workbook is taken for one only where its name says so:
     under another name it is a mistake a person should hear about.
@@ -67,8 +69,18 @@ def kind_of(path, filename: str) -> str:
         head = unpacked_head(path)
         if head.startswith((OLE, ZIP, GZIP)):
             refuse("archive")
+    if is_cards(head, filename):
+        return "vcard"
     refuse_binary(head)
     return "csv"
+
+
+def is_cards(head: bytes, filename: str) -> bool:
+    """Whether the file begins as contact cards do, as text of whatever encoding or as XML, or is named so."""
+    begin = head.replace(b"\0", b"").lstrip(b"\xff\xfe\xef\xbb\xbf")
+    if CARD.match(begin) or (begin.lstrip().startswith(b"<") and XCARD in head):
+        return True
+    return PurePath(filename.lower().removesuffix(".gz")).suffix == ".vcf" and CARD.search(begin) is not None
 
 
 def kind_of_zip(path) -> str:

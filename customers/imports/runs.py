@@ -1,4 +1,4 @@
-"""Files that become customers and orders: kept encrypted, read by a plan, worked off as a job."""
+"""One file and its import: kept encrypted, read by a plan, worked off as a job."""
 
 import csv
 import hashlib

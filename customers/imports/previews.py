@@ -9,11 +9,10 @@ from django.utils.translation import gettext as _
 
 from crm.lib import tables
 from crm.lib.dates import DateError, DateReader
+from customers.imports import surveys
+from customers.imports.kinds import Importer, Rejected
+from customers.imports.surveys import Survey
 from customers.models import Source
-from sales import columns, order_files
-from sales.lines import Line
-from sales.order_files import Survey
-from sales.order_rows import Rejected
 
 SHOWN = 10
 LOOKED_AT = 2000
@@ -24,9 +23,9 @@ GARBLED = re.compile("[\ud800-\udfff]")  # what bytes become that the encoding d
 
 @dataclass
 class Preview:
-    """`lines` are the first that can be read; `problems` the first rows that cannot, among the first 2,000."""
+    """`items` are the first that can be read; `problems` the first rows that cannot, among the first 2,000."""
 
-    lines: list[tuple[Line, dict]] = field(default_factory=list)
+    items: list = field(default_factory=list)
     problems: list[Rejected] = field(default_factory=list)
     rejected: int = 0
     looked_at: int = 0
@@ -34,31 +33,31 @@ class Preview:
 
     @property
     def can_start(self) -> bool:
-        return not self.obstacles and bool(self.lines)
+        return not self.obstacles and bool(self.items)
 
 
-def make(path: str, survey: Survey, source: Source) -> Preview:
+def make(path: str, survey: Survey, source: Source, importer: Importer) -> Preview:
     """The preview of a surveyed file; its obstacles say what must be answered first."""
     preview = Preview(obstacles=[str(question.message) for question in survey.profile.questions])
     if any(map(GARBLED.search, survey.sheet.header)):
         preview.obstacles.append(_("In this encoding the header cannot be read; choose another one."))
     preview.obstacles += [
-        _("No column holds: %s. Say which one does.") % columns.LABELS[name] for name in survey.missing
+        _("No column holds: %s. Say which one does.") % survey.columns.labels[name] for name in survey.missing
     ]
     if survey.missing:
         return preview
-    if problem := order_files.date_problem(survey):
+    if problem := surveys.date_problem(survey):
         preview.obstacles.append(problem)
         return preview
-    _reader, items = order_files.reading(path, survey, source)
-    for item in islice(items, LOOKED_AT):
+    rows = tables.rows(path, survey.profile, survey.sheet.name)
+    for item in islice(importer.reader(path, survey, source).read(rows), LOOKED_AT):
         preview.looked_at += 1
         if isinstance(item, Rejected):
             preview.rejected += 1
             if len(preview.problems) < SHOWN:
                 preview.problems.append(item)
-        elif len(preview.lines) < SHOWN:
-            preview.lines.append(item)
+        elif len(preview.items) < SHOWN:
+            preview.items.append(item)
     return preview
 
 

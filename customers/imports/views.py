@@ -1,18 +1,20 @@
 """The import on one page: file, columns, preview with problems, progress, result."""
 
+import tempfile
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from crm.lib import tables
-from customers import imports
+from customers import files
+from customers.imports import kinds, previews, runs, surveys, undoing
+from customers.imports.forms import PlanForm, UploadForm, plan_of, proposed
 from customers.models import ImportRun, Source
-from sales import order_files, previews
-from sales.forms import PlanForm, UploadForm, plan_of, proposed
 from tenancy import audit, news
 from tenancy.access import requires
 from tenancy.addresses import redirect_in
@@ -30,8 +32,9 @@ def import_list(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         source, _made = Source.objects.get_or_create(key=form.cleaned_data["source"])
         upload = form.cleaned_data["file"]
-        run = imports.take(upload, filename=upload.name, kind=ImportRun.Kind.ORDERS, source=source, by=request.member)
-        return redirect_in(request, "sales:import_detail", run_id=run.id)
+        kind = form.cleaned_data["kind"] or recognised(upload)
+        run = runs.take(upload, filename=upload.name, kind=kind, source=source, by=request.member)
+        return redirect_in(request, "imports:detail", run_id=run.id)
     found = page(
         ImportRun.objects.select_related("source", "job", "created_by__user"),
         by=["-created_at", "-id"],
@@ -40,13 +43,36 @@ def import_list(request: HttpRequest) -> HttpResponse:
     return render(request, "imports/list.html", {"form": form, "page": found})
 
 
+def recognised(upload: UploadedFile) -> str:
+    """The first kind of file whose columns it has; customers where it is none, to be asked for there."""
+    with tempfile.NamedTemporaryFile(dir=files.scratch()) as plain:
+        for chunk in upload.chunks():
+            plain.write(chunk)
+        plain.flush()
+        upload.seek(0)
+        try:
+            profile = tables.profile(plain.name, filename=upload.name)
+        except (tables.TableError, UnicodeError):
+            return ImportRun.Kind.CUSTOMERS
+    fitting = [one.kind for one in kinds.registered() if surveys.fits(profile, one.columns())]
+    return ImportRun.Kind.ORDERS if ImportRun.Kind.ORDERS in fitting else ImportRun.Kind.CUSTOMERS
+
+
 @requires(Permission.IMPORTS_RUN)
 def import_detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    run = get_object_or_404(ImportRun.objects.select_related("source", "job"), id=run_id)
+    run = get_object_or_404(ImportRun.objects.select_related("source", "job", "undoing"), id=run_id)
     if run.job is None:
         return render_draft(request, run)
     news.seen(request, run.job)
-    context = {"run": run, "job": run.job, "problems": run.problems.order_by("sheet", "row")[:MOST_PROBLEMS]}
+    context = {
+        "run": run,
+        "job": run.job,
+        "undoing": run.undoing,
+        "why_not": undoing.why_not(run),
+        "conflicts": run.conflicts.select_related("customer").order_by("reason", "id")[:MOST_PROBLEMS],
+        "importer": kinds.of(run.kind),
+        "problems": run.problems.order_by("sheet", "row")[:MOST_PROBLEMS],
+    }
     return render_part(request, context, part="imports/_progress.html", page="imports/detail.html")
 
 
@@ -55,7 +81,7 @@ def render_draft(request: HttpRequest, run: ImportRun) -> HttpResponse:
     if not run.stored:
         return render(request, "imports/draft.html", {"run": run, "refused": _("The file was discarded.")})
     try:
-        with order_files.opened(run, plan_of(request.GET)) as (path, survey):
+        with surveys.opened(run, plan_of(request.GET, kinds.of(run.kind).columns())) as (path, survey):
             context = draft(run, path, survey, request.GET or None)
     except tables.TableError as problem:
         context = {"run": run, "refused": previews.legible(problem)}
@@ -64,17 +90,19 @@ def render_draft(request: HttpRequest, run: ImportRun) -> HttpResponse:
     return render(request, "imports/draft.html", context)
 
 
-def draft(run: ImportRun, path: str, survey: order_files.Survey, answers: QueryDict | None) -> dict:
+def draft(run: ImportRun, path: str, survey: surveys.Survey, answers: QueryDict | None) -> dict:
     """What the page of a draft shows."""
     form = PlanForm(answers and {**proposed(survey), **answers.dict()}, survey=survey)
     readable = not form.is_bound or form.is_valid()
+    importer = kinds.of(run.kind)
     return {
         "run": run,
+        "importer": importer,
         "form": form,
         "survey": survey,
         "warnings": [previews.legible(warning) for warning in survey.profile.warnings],
         "columns": form.columns(previews.samples(path, survey)),
-        "preview": previews.make(path, survey, run.source) if readable else None,
+        "preview": previews.make(path, survey, run.source, importer) if readable else None,
     }
 
 
@@ -84,16 +112,28 @@ def starts(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Begin the import by the plan that the page showed."""
     run = get_object_or_404(ImportRun.objects.select_for_update(of=["self"]).select_related("source"), id=run_id)
     if run.job_id:
-        return redirect_in(request, "sales:import_detail", run_id=run.id)
+        return redirect_in(request, "imports:detail", run_id=run.id)
     if not run.stored:
         raise Http404
-    plan = plan_of(request.POST)
-    with order_files.opened(run, plan) as (path, survey):
+    plan = plan_of(request.POST, kinds.of(run.kind).columns())
+    with surveys.opened(run, plan) as (path, survey):
         context = draft(run, path, survey, request.POST)
         if not (context["preview"] and context["preview"].can_start):
             return render(request, "imports/draft.html", context)
-    news.watch(request, imports.start(run, plan, by=request.member))
-    return redirect_in(request, "sales:import_detail", run_id=run.id)
+    news.watch(request, runs.start(run, plan, by=request.member))
+    return redirect_in(request, "imports:detail", run_id=run.id)
+
+
+@require_POST
+@requires(Permission.IMPORTS_RUN)
+def undoings(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Take the import back; what people have changed since stays."""
+    run = get_object_or_404(ImportRun, id=run_id)
+    try:
+        news.watch(request, undoing.start(run, by=request.member))
+    except undoing.CannotUndo as problem:
+        messages.error(request, str(problem))
+    return redirect_in(request, "imports:detail", run_id=run.id)
 
 
 @require_POST
@@ -102,10 +142,10 @@ def discards(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Throw a file away that was not imported."""
     run = get_object_or_404(ImportRun, id=run_id, job=None)
     audit.record("import.discarded", run, by=request.member, changes={"source": run.source.key})
-    imports.discard(run)
+    runs.discard(run)
     run.delete()
     messages.success(request, _("The file was discarded."))
-    return redirect_in(request, "sales:import_list")
+    return redirect_in(request, "imports:list")
 
 
 @requires(Permission.IMPORTS_RUN)
@@ -113,6 +153,6 @@ def problems(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The rows that were left out, as a file to mend and import again. That it was fetched is audited."""
     run = get_object_or_404(ImportRun, id=run_id)
     audit.record("import.problems_fetched", run, by=request.member)
-    response = HttpResponse("\ufeff" + imports.problems_csv(run), content_type="text/csv; charset=utf-8")
+    response = HttpResponse("\ufeff" + runs.problems_csv(run), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="problems-{run.id}.csv"'
     return response

@@ -1,0 +1,95 @@
+"""Files of customers as a kind of import."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from uuid import UUID
+
+from customers import custom, identities, tagging
+from customers.imports import person_columns
+from customers.imports.kinds import Columns, Importer
+from customers.imports.person_rows import PersonRows, Told
+from customers.imports.surveys import Survey
+from customers.models import Customer, CustomerTag, Identifier, ImportRun, Source, SourceRecord, SourceVersion
+from customers.words import Maker
+from tenancy.database.bulk import analyze
+from tenancy.models import Job, Store, Tenant
+
+TABLES = [model._meta.db_table for model in (Customer, SourceRecord, SourceVersion, Identifier, CustomerTag)]
+
+
+class CustomerFiles(Importer):
+    kind = ImportRun.Kind.CUSTOMERS
+    preview_template = "imports/_customer_preview.html"
+    result_template = "imports/_customer_result.html"
+    figures = ("import_id", "rows", "created", "updated", "unchanged", "rejected", "customers")
+
+    def columns(self) -> Columns:
+        return person_columns.of_tenant()
+
+    def reader(self, path: str, survey: Survey, source: Source) -> PersonRows:
+        tenant = Tenant.objects.get()
+        companies = person_columns.of_companies(survey.sheet.header, survey.mapping)
+        return PersonRows(
+            survey.sheet.header,
+            survey.mapping,
+            dates=survey.dates(tenant.timezone),
+            maker=Maker(tenant.region),
+            own={field.key: field for field in custom.fields()},
+            whole=survey.whole,
+            kind=Customer.Kind.COMPANY.value if companies else "",
+        )
+
+    def write(self, run: ImportRun, items: list[Told], reader: PersonRows, job: Job) -> None:
+        stores = named_stores({item.store for item in items if item.store})
+        for item in items:
+            item.word.store_id = stores.get(item.store)
+        done = identities.write([item.word for item in items], maker=reader.maker, source=run.source, run=run)
+        created = len(done.new)
+        first = {}
+        for place, item in enumerate(items):
+            first.setdefault(item.word.external_id, place)
+        updated = sum(1 for place in done.news if not _is_first(place, items, first, done.new))
+        for name, count in (("created", created), ("updated", updated), ("unchanged", len(items) - created - updated)):
+            job.result[name] = job.result.get(name, 0) + count
+        reader.is_eager = created * 2 > len(items)
+        self._tag(items, done, run)
+
+    def _tag(self, items: list[Told], done: identities.Written, run: ImportRun) -> None:
+        wanted: dict[str, list[UUID]] = defaultdict(list)
+        for item in items:
+            for name in item.tags:
+                wanted[name].append(done.known[item.word.external_id].customer_id)
+        for name, customer_ids in sorted(wanted.items()):
+            tagging.put(customer_ids, [name], by=None, run=run)
+
+    def renew_statistics(self) -> None:
+        analyze(*TABLES)
+
+    def finish(self, run: ImportRun, job: Job, reader: PersonRows, survey: Survey, path: str) -> dict:
+        counted = reader.counted
+        return {
+            "import_id": str(run.id),
+            "rows": counted.rows,
+            **{name: job.result.get(name, 0) for name in ("created", "updated", "unchanged")},
+            "rejected": counted.rejected,
+            "customers": len(reader.customers),
+            "ignored_sheets": survey.ignored,
+        }
+
+
+def _is_first(place: int, items: list[Told], first: dict[str, int], new: set[str]) -> bool:
+    """Whether this is the row that made its customer."""
+    reference = items[place].word.external_id
+    return reference in new and first[reference] == place
+
+
+def named_stores(names: Iterable[str]) -> dict[str, UUID]:
+    """Stores by code or name; one that is not known yet is made."""
+    names = set(names)
+    if not names:
+        return {}
+    found = {name: store.id for store in Store.objects.all() for name in (store.name, store.code)}
+    for name in sorted(names - found.keys()):
+        store, _made = Store.objects.get_or_create(code=name[:40], defaults={"name": name[:200]})
+        found[name] = store.id
+    return {name: found[name] for name in names}
