@@ -27,7 +27,7 @@ CSV, XLSX = Export.Format.CSV, Export.Format.XLSX
 FULL = {
     "name": "=王小明", "family_name": "王", "given_name": "小明", "gender": "f", "birthday": "1990-03-04",
     "phone": "13812345678", "email": "a@example.com", "openid": "o-1", "unionid": "u-1", "card": "@card",
-    "address": "-南京西路 1 号, \"甲\"", "city": "上海", "industry": "零售", "kind": "person",
+    "address": "-南京西路1号, \"甲\"", "city": "上海", "industry": "零售", "kind": "person",
 }  # fmt: skip
 
 
