@@ -11,7 +11,7 @@ from django.utils import timezone
 from crm.lib import tables
 from crm.lib.tables import words
 from crm.lib.tables.formulas import restored
-from customers import editing, files, identities, tagging
+from customers import editing, files, identities, projection, tagging
 from customers.models import Customer, CustomField, Source
 from privacy import erasure
 from privacy.models import Erasure
@@ -310,3 +310,7 @@ def test_erasure_throws_finished_files_away_and_stops_the_one_under_way(cast, en
     assert (ready.state, ready.stored) == ("expired", "")
     assert {under_way.job.state, named.job.state} == {"failed"}
     assert (under_way.stored, named.stored, waiting.query) == ("", "", "")
+
+
+def test_every_field_of_a_source_has_a_column():
+    assert set(projection.FIELDS) <= set(rows.FIRST)
