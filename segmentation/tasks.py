@@ -1,8 +1,11 @@
+from datetime import timedelta
+from time import time
 from uuid import UUID
 
 from celery import shared_task
 from django.db import connection
 
+from customers import files
 from segmentation import bulk, scoring
 from segmentation.exports import asking
 from tenancy import context, lookups
@@ -23,6 +26,7 @@ def forget_old() -> None:
         with context.entered(tenant_id):
             asking.forget_files()
             bulk.forget()
+    files.forget_scratch(time() - timedelta(days=1).total_seconds())
     connection.close()
 
 
