@@ -88,19 +88,22 @@ def put(
     by: Membership | None,
     run: ImportRun | None = None,
 ) -> set[Pair]:
-    """The (customer id, tag id) that are new by this; `run` is the import that brings them.
+    """The (customer id, tag id) that are new by this; `run` is the import that brings them. A tag that an import
+    brought and somebody puts on as well is no longer the import's.
 
     Raises BadTag, and TooManyTags where a customer would have more than 50."""
     tags = _tags(names_or_tags, create=True)
     ids = sorted(set(customer_ids))
     rows = fetch(
-        """INSERT INTO customers_customertag (id, tenant_id, run_id, customer_id, tag_id)
+        """INSERT INTO customers_customertag AS customertag (id, tenant_id, run_id, customer_id, tag_id)
            SELECT uuidv7(), %s, %s, customer_id, tag_id
            FROM unnest(%s::uuid[]) AS customer_id, unnest(%s::uuid[]) AS tag_id
-           ON CONFLICT (tenant_id, tag_id, customer_id) DO NOTHING RETURNING customer_id, tag_id""",
+           ON CONFLICT (tenant_id, tag_id, customer_id) DO UPDATE SET run_id = NULL
+              WHERE customertag.run_id IS NOT NULL AND excluded.run_id IS NULL
+           RETURNING customer_id, tag_id, old.id IS NULL""",
         [context.current_tenant_id(), run and run.id, ids, sorted(tag.id for tag in tags)],
     )
-    pairs = set(rows)
+    pairs = {(customer_id, tag_id) for customer_id, tag_id, is_new in rows if is_new}
     _require_room({customer_id for customer_id, _tag in pairs})
     _tell("tagged", pairs, tags, by)
     return pairs

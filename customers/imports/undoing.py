@@ -5,12 +5,23 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Field, Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from customers import changes, identifiers, identities, projection
+from customers import changes, identifiers, identities, projection, tagging
 from customers.identifiers import Reader
-from customers.models import Customer, ImportConflict, ImportRun, Source, SourceRecord
+from customers.models import (
+    Customer,
+    CustomerTag,
+    CustomValue,
+    Identifier,
+    ImportConflict,
+    ImportRun,
+    Source,
+    SourceRecord,
+    SourceVersion,
+)
 from customers.words import Maker
 from tenancy import audit, jobs
 from tenancy.database.bulk import fetch
@@ -22,7 +33,7 @@ JOB_KIND = "import.undo"
 CHUNK = 5000
 Reason = ImportConflict.Reason
 # What comes and goes with a record; anything else that points at its customer has happened since.
-OWN = {"SourceRecord", "SourceVersion", "Identifier", "CustomValue", "CustomerTag", "ImportConflict"}
+OWN = {SourceRecord, SourceVersion, Identifier, CustomValue, CustomerTag, ImportConflict}
 
 
 class CannotUndo(Exception):
@@ -31,7 +42,8 @@ class CannotUndo(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A record that the import has told of."""
+    """A record that the import has told of. One that it made, or that an import made which is undone, goes with it
+    where nobody else has a word of it."""
 
     record_id: UUID
     customer_id: UUID
@@ -75,6 +87,8 @@ def undo(job: Job) -> Iterator[None]:
         job.done += len(places)
         yield
     job.total = job.done
+    while _take_tags_off(run):
+        yield
 
 
 def _places(run: ImportRun, after: str | None) -> list[Place]:
@@ -87,12 +101,16 @@ def _places(run: ImportRun, after: str | None) -> list[Place]:
             WHERE run_id = %(run)s AND retracted_at IS NULL AND (%(after)s::uuid IS NULL OR record_id > %(after)s)
             GROUP BY record_id ORDER BY record_id LIMIT %(most)s
         )
-        SELECT t.record_id, r.customer_id, r.run_id IS NOT DISTINCT FROM %(run)s,
+        SELECT t.record_id, r.customer_id,
+            EXISTS (SELECT FROM customers_importrun m WHERE m.id = r.run_id
+                    AND (m.id = %(run)s OR m.undoing_id IS NOT NULL))
+                AND NOT EXISTS (SELECT FROM customers_sourceversion o WHERE o.record_id = t.record_id
+                                AND o.retracted_at IS NULL AND o.run_id IS DISTINCT FROM %(run)s),
             EXISTS (SELECT FROM customers_sourceversion o WHERE o.record_id = t.record_id AND o.retracted_at IS NULL
                     AND o.run_id IS DISTINCT FROM %(run)s AND o.at > t.last),
             EXISTS (SELECT FROM customers_sourceversion o JOIN customers_sourcerecord s ON s.id = o.record_id
                     WHERE s.customer_id = r.customer_id AND s.source_id = %(staff)s AND o.at > t.at
-                    AND o.run_id IS DISTINCT FROM %(run)s)
+                    AND o.retracted_at IS NULL AND o.run_id IS DISTINCT FROM %(run)s)
         FROM told t JOIN customers_sourcerecord r ON r.id = t.record_id ORDER BY t.record_id
         """,
         {"run": run.id, "after": after, "most": CHUNK, "staff": staff},
@@ -125,26 +143,40 @@ def _put_back(run: ImportRun, places: list[Place], job: Job) -> None:
 
 
 def _in_use(customer_ids: Collection[UUID], record_ids: Collection[UUID], run: ImportRun) -> set[UUID]:
-    """Those of the customers that other apps' rows, people's tags or an owner point at."""
+    """Those of the customers that would go and that other apps' rows, people's tags or an owner point at, and those of
+    whose records such rows speak."""
+    going = _going(customer_ids, record_ids, run)
     used: set[UUID] = set()
-    for relation in (*Customer._meta.related_objects, *SourceRecord._meta.related_objects):
-        model = relation.related_model
-        if model.__name__ in OWN or model._meta.proxy:
-            continue
-        column = relation.field.attname
-        if relation.model is Customer:
-            rows = model._base_manager.filter(**{f"{column}__in": customer_ids}).values_list(column, flat=True)
-            used |= set(rows.distinct())
-        else:
-            rows = model._base_manager.filter(**{f"{column}__in": record_ids})
-            used |= set(rows.values_list(f"{relation.field.name}__customer_id", flat=True).distinct())
-    used |= set(Customer.objects.filter(id__in=customer_ids, owner__isnull=False).values_list("id", flat=True))
+    for field in _pointing_at(Customer):
+        rows = field.model._base_manager.filter(**{f"{field.attname}__in": going})
+        used |= set(rows.values_list(field.attname, flat=True).distinct())
+    for field in _pointing_at(SourceRecord):
+        rows = field.model._base_manager.filter(**{f"{field.attname}__in": record_ids})
+        used |= set(rows.values_list(f"{field.name}__customer_id", flat=True).distinct())
+    used |= set(Customer.objects.filter(id__in=going, owner__isnull=False).values_list("id", flat=True))
     tagged = fetch(
         """SELECT DISTINCT customer_id FROM customers_customertag
            WHERE customer_id = ANY(%s) AND run_id IS DISTINCT FROM %s""",
-        [list(customer_ids), run.id],
+        [list(going), run.id],
     )
     return used | {id for (id,) in tagged}
+
+
+def _going(customer_ids: Collection[UUID], record_ids: Collection[UUID], run: ImportRun) -> set[UUID]:
+    """Those of the customers who have no record but these and others that the import has made."""
+    rows = fetch(
+        """SELECT id FROM unnest(%s::uuid[]) AS c (id)
+           WHERE NOT EXISTS (SELECT FROM customers_sourcerecord r WHERE r.customer_id = c.id
+                             AND r.run_id IS DISTINCT FROM %s AND r.id <> ALL(%s))""",
+        [list(customer_ids), run.id, list(record_ids)],
+    )
+    return {id for (id,) in rows}
+
+
+def _pointing_at(model: type[Model]) -> list[Field]:
+    """The references of other apps' rows to the model, those that cannot be walked back among them."""
+    relations = model._meta.get_fields(include_hidden=True)
+    return [one.field for one in relations if one.auto_created and not one.concrete and one.related_model not in OWN]
 
 
 def _retract(run: ImportRun, record_ids: list[UUID]) -> None:
@@ -168,6 +200,22 @@ def _restore(run: ImportRun, places: list[Place]) -> None:
     feed.record((changes.REMOVED, sorted(removed)), (changes.CHANGED, sorted(changed)))
 
 
+def _take_tags_off(run: ImportRun) -> bool:
+    """The next tags that came with rows that said nothing else; customers that were left as they are keep theirs.
+    False where there are no more."""
+    rows = fetch(
+        """WITH next AS (
+               SELECT t.id FROM customers_customertag t WHERE t.run_id = %(run)s AND NOT EXISTS (
+                   SELECT FROM customers_importconflict c WHERE c.run_id = %(run)s AND c.customer_id = t.customer_id
+                   AND c.reason <> %(superseded)s)
+               ORDER BY t.customer_id LIMIT %(most)s
+           ) DELETE FROM customers_customertag t USING next WHERE t.id = next.id RETURNING t.customer_id""",
+        {"run": run.id, "most": CHUNK, "superseded": Reason.SUPERSEDED},
+    )
+    tagging.tell_changed(sorted({id for (id,) in rows}))
+    return bool(rows)
+
+
 def _remove(customer_ids: set[UUID]) -> set[UUID]:
     """Customers of whom no record is left go."""
     rows = fetch(
@@ -176,7 +224,7 @@ def _remove(customer_ids: set[UUID]) -> set[UUID]:
         [list(customer_ids)],
     )
     gone = [id for (id,) in rows]
-    for table in ("customvalue", "customertag"):
+    for table in ("customvalue", "customertag", "importconflict"):
         fetch(f"DELETE FROM customers_{table} WHERE customer_id = ANY(%s)", [gone])
     fetch("DELETE FROM customers_customer WHERE id = ANY(%s)", [gone])
     return set(gone)

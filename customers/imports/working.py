@@ -41,6 +41,8 @@ def register(importer: Importer) -> None:
 
 def _import(job: Job, importer: Importer) -> Iterator[None]:
     run = ImportRun.objects.select_related("source").get(id=UUID(job.arguments["run"]))
+    if run.undoing_id:
+        raise jobs.JobFailed(_("This import was undone."))
     begun = time.monotonic() - job.cursor.get("seconds", 0)
     with surveys.opened(run, Plan(**run.plan)) as (path, found):
         reader = importer.reader(path, found, run.source)
