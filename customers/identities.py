@@ -226,9 +226,11 @@ def refresh(customer_ids: set[UUID], *, fresh: Collection[UUID] = (), maker: Mak
     if not customer_ids:
         return set()
     maker = maker or Maker(Tenant.objects.get().region)
-    left = surviving(customer_ids, maker)
+    # Held before anything is read: what another writer says until then is seen, what is said later comes after us.
+    standing = dict(golden.held(customer_ids))
+    left = surviving(standing.keys(), maker)
     changed = {}
-    for id, before in golden.held(customer_ids):
+    for id, before in standing.items():
         if id in fresh or before != projection.golden(left[id], region=maker.region):
             changed[id] = maker.golden(left[id])
     golden.write((id, None, row) for id, row in changed.items())
@@ -281,10 +283,10 @@ def edit_many(
         return
     source, _made = Source.objects.get_or_create(key=Source.STAFF, defaults={"trust": 100})
     fetch(
-        """INSERT INTO customers_sourcerecord (id, tenant_id, source_id, external_id, customer_id, created_at)
-           SELECT uuidv7(), %s, %s, c.id::text, c.id, now() FROM unnest(%s::uuid[]) AS c (id) ORDER BY c.id
+        """INSERT INTO customers_sourcerecord (id, tenant_id, source_id, run_id, external_id, customer_id, created_at)
+           SELECT uuidv7(), %s, %s, %s, c.id::text, c.id, now() FROM unnest(%s::uuid[]) AS c (id) ORDER BY c.id
            ON CONFLICT (tenant_id, source_id, external_id) DO NOTHING""",
-        [context.current_tenant_id(), source.id, list(contents)],
+        [context.current_tenant_id(), source.id, run and run.id, list(contents)],
     )
     maker = Maker(Tenant.objects.get().region)
     former = _said_by_staff(contents.keys(), source, maker)
