@@ -2,19 +2,24 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from crm.lib import phones
 from customers import projection
-from customers.models import Customer, Identifier, SourceRecord, SourceVersion
+from customers.models import Customer, CustomField, Identifier, SourceRecord, SourceVersion
 from privacy.reach import Rows
 
 LONGEST = 300
 SHORTEST = 6  # of Latin letters and digits: shorter ones stand in the data of half of the others too
 SHORTEST_HAN = 2
-PLAIN = {"kind", "gender", "birthday", "city", "industry"}  # said of many; alone they find nobody
+# Said of many; alone they find nobody.
+PLAIN = {
+    "kind", "gender", "birthday", "country", "province", "city", "district", "postcode", "company", "title", "industry",
+    "channel",
+}  # fmt: skip
+OF_MANY = {CustomField.Kind.CHOICE, CustomField.Kind.DATE, CustomField.Kind.BOOLEAN}
 ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 E164 = re.compile(r"\+\d{6,15}\Z")
 
@@ -53,13 +58,14 @@ def known(rows: Rows) -> Known:
         values.update(value or "" for value in (customer.name, customer.phone, customer.email, customer.address))
     values.update(SourceRecord.objects.filter(id__in=rows.get(SourceRecord, ())).values_list("external_id", flat=True))
     values.update(one.value or "" for one in Identifier.objects.filter(id__in=rows.get(Identifier, ())))
+    plain = PLAIN | set(CustomField.objects.filter(kind__in=OF_MANY).values_list("key", flat=True))
     for version in SourceVersion.objects.filter(id__in=rows.get(SourceVersion, ())):
-        values.update(_strings(projection.opened(version.content)))
+        values.update(_strings(projection.opened(version.content), plain))
     return Known({value for value in values if value and len(value) <= LONGEST}, set().union(*rows.values()))
 
 
-def _strings(content: dict) -> Iterable[str]:
-    return (value for name, value in content.items() if name not in PLAIN and isinstance(value, str))
+def _strings(content: dict, plain: Collection[str]) -> Iterable[str]:
+    return (value for name, value in content.items() if name not in plain and isinstance(value, str))
 
 
 def _normal(text: str) -> str:
