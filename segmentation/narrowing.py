@@ -99,8 +99,9 @@ def kept(parameters: QueryDict) -> QueryDict:
     """The parameters that say whom a list shows, without empty ones and the place in it."""
     own = QueryDict(mutable=True)
     for name, values in parameters.lists():
-        if name not in NOT_KEPT and any(values):
-            own.setlist(name, [value for value in values if value])
+        told = [value.replace("\0", "") for value in values]  # which the database takes in no text
+        if name not in NOT_KEPT and any(told):
+            own.setlist(name, [value for value in told if value])
     return own
 
 

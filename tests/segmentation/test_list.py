@@ -265,3 +265,8 @@ def test_view_that_named_an_erased_person_says_so(stocked, cast, login):
     view.save()
     told = login(cast.ada).get(f"{LIST}views/").context["told"]
     assert [len(shows.lost) for _view, shows in told] == [1]
+
+
+@pytest.mark.parametrize("name", ["q", "store", "tag", "city", "x_note", "sort"])
+def test_a_zero_character_in_an_address_is_no_failure(stocked, cast, login, name):
+    assert login(cast.ada).get(f"{LIST}?{name}=a%00b").status_code == 200
