@@ -32,17 +32,15 @@ class StewardsForm(forms.Form):
         standing = {}
         for one in Steward.objects.all():
             standing[f"store-{one.store_id}" if one.store_id else f"source-{one.source_id}"] = one.member_id
-        members = Membership.objects.filter(is_active=True).select_related("user")
+        members = Membership.objects.filter(is_active=True).select_related("user").order_by("user__name", "id")
+        self.members = {str(member.id): member for member in members}
+        choices = [("", _("Nobody")), *((id, str(member)) for id, member in self.members.items())]
         for name, place in self.places.items():
             label = _("Store %s") if name.startswith("store") else _("Source %s")
-            self.fields[name] = forms.ModelChoiceField(
-                label=label % place,
-                queryset=members,
-                required=False,
-                empty_label=_("Nobody"),
-                initial=standing.get(name),
+            self.fields[name] = forms.ChoiceField(
+                label=label % place, choices=choices, required=False, initial=standing.get(name)
             )
 
     @property
     def wanted(self) -> dict:
-        return {place: self.cleaned_data[name] for name, place in self.places.items()}
+        return {place: self.members.get(self.cleaned_data[name]) for name, place in self.places.items()}

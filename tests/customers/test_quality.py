@@ -1,13 +1,15 @@
 """Scores, reasons, due lists: they follow the record at once."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from customers import editing, identities, quality
 from customers.models import Customer, Source, Steward
 from customers.quality import reporting, standardising, stewards
 from tenancy import context, jobs
-from tenancy.models import Job
+from tenancy.models import Job, Store
 
 GOOD = {
     "name": "张三丰", "phone": "13812345678", "email": "z@x.example", "gender": "m", "birthday": "1990-02-03",
@@ -132,3 +134,14 @@ def test_pages_show_what_is_due(client, login, cast, tenant):
     client.post(reverse("quality:stewards", args=[tenant.slug]), {f"store-{cast.store.id}": str(cast.ada.id)})
     with context.entered(tenant.id):
         assert Steward.objects.get().member == cast.ada
+
+
+def test_page_of_stewards_asks_no_more_for_more_stores(cast, entered, login):
+    address, browser = reverse("quality:stewards", args=[entered.slug]), login(cast.ada)
+    with CaptureQueriesContext(connection) as few:
+        assert browser.get(address).status_code == 200
+    for number in range(20):
+        Store.objects.create(code=f"N{number}", name=f"Store {number}")
+    with CaptureQueriesContext(connection) as many:
+        assert browser.get(address).status_code == 200
+    assert len(many) == len(few)
