@@ -68,6 +68,12 @@ def held(customer_ids: Collection[UUID]) -> Iterator[tuple[UUID, Golden]]:
         yield id, Golden(*columns)
 
 
+def hold(customer_ids: Collection[UUID]) -> None:
+    """Hold the customers until the end of the transaction, in the one order of all writers."""
+    if customer_ids:
+        fetch("SELECT FROM customers_customer WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [list(customer_ids)])
+
+
 def standing(customer_ids: Collection[UUID]) -> set[UUID]:
     """Those of the customers that there are, the erased left out."""
     rows = fetch("SELECT id FROM customers_customer WHERE id = ANY(%s) AND erased_at IS NULL", [list(customer_ids)])

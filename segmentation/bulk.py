@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from customers import changes, tagging
+from customers import changes, golden, tagging
 from customers.models import Customer, Tag
 from segmentation import narrowing
 from segmentation.models import BulkChange, BulkRow
@@ -184,7 +184,7 @@ def _doing(change: BulkChange) -> Iterator[int]:
 def _portion(change: BulkChange, state: BulkRow.State) -> dict[UUID, UUID]:
     """Customer → row, of the next ones; the customers are held, in one order for all writers."""
     rows = dict(change.rows.filter(state=state).order_by("id").values_list("customer_id", "id")[:PIECE])
-    fetch("SELECT FROM customers_customer WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [list(rows)])
+    golden.hold(rows)
     return rows
 
 

@@ -16,7 +16,7 @@ from crm.api.problems import Unprocessable, errors_of
 from crm.api.resources import Resource
 from crm.api.schema import Fault
 from crm.api.shapes import Asked, Told
-from customers import custom, identities, tagging
+from customers import custom, golden, identities, tagging
 from customers.models import Source
 from customers.words import Maker
 from tenancy import audit
@@ -122,6 +122,7 @@ class CustomerBulk(Resource):
             results[place]["status"] = "created" if is_new else "updated" if number in done.news else "unchanged"
             for name in one.get("tags", ()):
                 wanted[name].append(results[place]["id"])
+        golden.hold({id for ids in wanted.values() for id in ids})
         for name, customer_ids in sorted(wanted.items()):
             try:
                 tagging.put(customer_ids, [name], by=self.member)

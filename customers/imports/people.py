@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from crm.lib.tables import words
-from customers import custom, identities, tagging
+from customers import custom, golden, identities, tagging
 from customers.imports import person_columns, returning
 from customers.imports.kinds import Columns, Importer
 from customers.imports.person_rows import PersonRows, Told
@@ -13,6 +13,7 @@ from customers.imports.runs import note_problems
 from customers.imports.surveys import Survey
 from customers.models import Customer, CustomerTag, Identifier, ImportRun, Source, SourceRecord, SourceVersion
 from customers.words import Maker
+from tenancy import jobs
 from tenancy.database.bulk import analyze
 from tenancy.models import Job, Store, Tenant
 
@@ -61,7 +62,7 @@ class CustomerFiles(Importer):
         self._tag(((item, done.known[item.word.external_id].customer_id) for item in items), run)
 
     def _write_back(self, run: ImportRun, items: list[Told], reader: PersonRows, job: Job) -> None:
-        told, unknown = returning.known(items)
+        told, unknown = returning.known(items, by=job.created_by)
         note_problems(run, [one.problem(run, "") for one in unknown])
         changed = returning.write(told, maker=reader.maker, run=run)
         self._tag(((item, id) for id, item in told.items()), run)
@@ -74,8 +75,12 @@ class CustomerFiles(Importer):
         for item, customer_id in pairs:
             for name in item.tags:
                 wanted[name].append(customer_id)
-        for name, customer_ids in sorted(wanted.items()):
-            tagging.put(customer_ids, [name], by=None, run=run)
+        golden.hold({id for ids in wanted.values() for id in ids})
+        try:
+            for name, customer_ids in sorted(wanted.items()):
+                tagging.put(customer_ids, [name], by=None, run=run)
+        except (tagging.BadTag, tagging.TooManyTags) as problem:
+            raise jobs.JobFailed(str(problem)) from problem
 
     def renew_statistics(self) -> None:
         analyze(*TABLES)

@@ -13,9 +13,10 @@ from crm.lib.uuids import parsed
 from customers import custom, golden, identities, projection
 from customers.imports.kinds import Rejected
 from customers.imports.person_rows import Told
-from customers.models import ImportRun
+from customers.models import Customer, ImportRun
 from customers.projection import Golden
 from customers.words import Maker
+from tenancy.models import Membership
 
 # Field → the customer's columns that it decides.
 COLUMNS = {
@@ -25,10 +26,13 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def known(items: Sequence[Told]) -> tuple[dict[UUID, Told], list[Rejected]]:
-    """The rows by their customers, the last of each, and those whose id is no customer's."""
+def known(items: Sequence[Told], *, by: Membership | None) -> tuple[dict[UUID, Told], list[Rejected]]:
+    """The rows by their customers, the last of each, and those whose id is no customer's that `by` may change: what
+    comes back counts as much as what staff type in. The company's own operator, None, may change all."""
     ids = {id for item in items if (id := parsed(item.word.external_id))}
     standing = golden.standing(ids)
+    if by is not None:
+        standing = set(Customer.objects.editable_by(by).filter(id__in=standing).values_list("id", flat=True))
     told, unknown = {}, []
     for item in items:
         id = parsed(item.word.external_id)

@@ -80,7 +80,8 @@ def problems_csv(run: ImportRun) -> str:
     writer = csv.writer(out)
     writer.writerow(["sheet", "row", "column", "cell", "reason"])
     for problem in run.problems.order_by("sheet", "row").iterator(chunk_size=2000):
-        writer.writerow([problem.sheet, problem.row, problem.column, neutral(problem.cell), problem.reason])
+        told = (problem.sheet, str(problem.row), problem.column, problem.cell, problem.reason)
+        writer.writerow(map(neutral, told))
     return out.getvalue()
 
 
