@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -14,10 +15,11 @@ from crm.lib import tables
 from customers import files
 from customers.imports import kinds, previews, runs, surveys, undoing
 from customers.imports.forms import PlanForm, UploadForm, plan_of, proposed
-from customers.models import ImportRun, Source
+from customers.models import Customer, ImportConflict, ImportRun, Source
 from tenancy import audit, news
 from tenancy.access import requires
 from tenancy.addresses import redirect_in
+from tenancy.models import Membership
 from tenancy.paging import cursor_of, page
 from tenancy.parts import render_part
 from tenancy.permissions import Permission
@@ -45,13 +47,13 @@ def import_list(request: HttpRequest) -> HttpResponse:
 
 def recognised(upload: UploadedFile) -> str:
     """The first kind of file whose columns it has; customers where it is none, to be asked for there."""
-    with tempfile.NamedTemporaryFile(dir=files.scratch()) as plain:
+    with tempfile.TemporaryFile(dir=files.scratch()) as plain:
         for chunk in upload.chunks():
             plain.write(chunk)
         plain.flush()
         upload.seek(0)
         try:
-            profile = tables.profile(plain.name, filename=upload.name)
+            profile = tables.profile(f"/dev/fd/{plain.fileno()}", filename=upload.name)
         except (tables.TableError, UnicodeError):
             return ImportRun.Kind.CUSTOMERS
     fitting = [one.kind for one in kinds.registered() if surveys.fits(profile, one.columns())]
@@ -69,11 +71,17 @@ def import_detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "job": run.job,
         "undoing": run.undoing,
         "why_not": undoing.why_not(run),
-        "conflicts": run.conflicts.select_related("customer").order_by("reason", "id")[:MOST_PROBLEMS],
+        "conflicts": conflicts(run, request.member),
         "importer": kinds.of(run.kind),
         "problems": run.problems.order_by("sheet", "row")[:MOST_PROBLEMS],
     }
     return render_part(request, context, part="imports/_progress.html", page="imports/detail.html")
+
+
+def conflicts(run: ImportRun, member: Membership) -> QuerySet[ImportConflict]:
+    """The first customers that its undoing left alone, of those that the member sees."""
+    seen = run.conflicts.filter(customer__in=Customer.objects.visible_to(member))
+    return seen.select_related("customer").order_by("reason", "id")[:MOST_PROBLEMS]
 
 
 def render_draft(request: HttpRequest, run: ImportRun) -> HttpResponse:
