@@ -52,10 +52,13 @@ def opened(name: str) -> Iterator[str]:
 
 
 def forget_scratch(before: float) -> None:
-    """What a killed process left of its folders goes; `before` is a time of the clock, in seconds."""
+    """What a killed process left goes, folders and files; `before` is a time of the clock, in seconds."""
     for path in scratch().iterdir():
         if path.stat().st_mtime < before:
-            shutil.rmtree(path, ignore_errors=True)
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def remove(name: str) -> None:
