@@ -42,7 +42,7 @@ def write(rows: Iterable[tuple[UUID, UUID | None, tuple]]) -> None:
     rows = [(id, store_id, *columns) for id, store_id, columns in rows]
     if not rows:
         return
-    stage("staged_golden", STAGED, rows)
+    stage("staged_golden", STAGED, rows, is_joined=False)
     fetch(
         f"""INSERT INTO customers_customer AS c
                 (id, tenant_id, store_id, {NAMES}, faulty_since, created_at, updated_at)

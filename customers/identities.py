@@ -87,6 +87,7 @@ def _make_records(
         "staged_record",
         "record_id uuid, customer_id uuid, external_id text",
         ((known.record_id, known.customer_id, ref) for ref, known in proposed.items()),
+        is_joined=False,
     )
     won = fetch(
         """INSERT INTO customers_sourcerecord (id, tenant_id, source_id, run_id, external_id, customer_id, created_at)
@@ -208,6 +209,7 @@ def _keep_versions(telling: list[tuple[int, Word, Known]], maker: Maker, run: Im
         "staged_version",
         "place int, record_id uuid, at timestamptz, digest bytea, content bytea",
         ((place, known.record_id, word.at, word.digest, maker.content(word)) for place, word, known in telling),
+        is_joined=False,
     )
     # Those without a moment of their own speak of now; the later in the file, the later.
     fetch(

@@ -54,6 +54,7 @@ def edit(request: HttpRequest, customer_id: UUID) -> HttpResponse:
         unseen=None if seen else customer,
         own=own,
     )
+    form.tell_birthday(customer)
     if seen and not form.is_bound:
         editing.reveal(customer, by=request.member)
     if form.is_valid():

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from crm.lib.birthdays import Birthday
 from crm.lib.tables import words
 from crm.lib.tables.writing import Cell
 from customers import custom, identities, projection, tagging
@@ -97,10 +96,7 @@ def _plain(customer: Customer) -> dict[str, Cell]:
 
 def birthday(customer: Customer) -> str:
     """In the one written form, which says whether the day is lunar."""
-    if not customer.birth_month:
-        return ""
-    year = int(customer.birth_year) if customer.birth_year else None
-    return str(Birthday(year, customer.birth_month, customer.birth_day, lunar=customer.birth_is_lunar))
+    return str(projection.birthday_of(customer) or "")
 
 
 def _figures(figures: Figures | None) -> dict[str, Cell]:
