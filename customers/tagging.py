@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.lib import text
-from customers import changes
+from customers import changes, golden
 from customers.models import Customer, CustomerTag, ImportRun, Tag
 from tenancy import audit, context
 from tenancy.database.bulk import fetch
@@ -94,6 +94,7 @@ def put(
     Raises BadTag, and TooManyTags where a customer would have more than 50."""
     tags = _tags(names_or_tags, create=True)
     ids = sorted(set(customer_ids))
+    golden.hold(ids)
     rows = fetch(
         """INSERT INTO customers_customertag AS customertag (id, tenant_id, run_id, customer_id, tag_id)
            SELECT uuidv7(), %s, %s, customer_id, tag_id
@@ -113,6 +114,7 @@ def put(
 def take(customer_ids: Collection[UUID], names_or_tags: Iterable[str | Tag], *, by: Membership | None) -> set[Pair]:
     """The (customer id, tag id) that stand no more by this. Raises BadTag."""
     tags = _tags(names_or_tags, create=False)
+    golden.hold(customer_ids)
     rows = fetch(
         """DELETE FROM customers_customertag WHERE tag_id = ANY(%s) AND customer_id = ANY(%s)
            RETURNING customer_id, tag_id""",

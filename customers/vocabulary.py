@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from customers import tagging
+from customers import golden, tagging
 from customers.models import CustomerTag, Tag
 from tenancy import audit, context
 from tenancy.database.bulk import fetch
@@ -71,6 +71,7 @@ def wearers_of(tag: Tag, *, most: int | None = None) -> list[UUID]:
 
 def hand_on(tag: Tag, customer_ids: list[UUID], *, into: Tag | None) -> None:
     """These customers have `into` instead of `tag`, or one tag less."""
+    golden.hold(customer_ids)
     if into is not None:
         fetch(
             """INSERT INTO customers_customertag (id, tenant_id, customer_id, tag_id)

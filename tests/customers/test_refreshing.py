@@ -4,10 +4,10 @@ import threading
 import time
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
-from customers import editing, identities
-from customers.models import Customer
+from customers import editing, golden, identities, tagging
+from customers.models import Customer, CustomerTag
 from tenancy import context
 from tenancy.database.bulk import fetch
 
@@ -30,6 +30,36 @@ def test_projection_made_while_somebody_edits_is_of_the_edited(tenant, cast):
     other.join(20)
     with context.entered(tenant.id):
         assert Customer.objects.get().name == "张三丰"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_tags_and_who_projects_take_customers_in_one_order(tenant, cast):
+    with context.entered(tenant.id):
+        first, second = (
+            editing.create({"name": name, "kind": "person"}, owner=None, store=None, by=cast.ada) for name in "张李"
+        )
+        tagging.named(["VIP"])
+        identities.touch(first)  # whose row by that stands behind the other's in the table
+    failures = []
+
+    def tag():
+        try:
+            with context.entered(tenant.id):
+                tagging.put([second.id, first.id], ["VIP"], by=cast.ada)
+        except OperationalError as problem:
+            failures.append(problem)
+        connection.close()
+
+    other = threading.Thread(target=tag)
+    with context.entered(tenant.id):
+        golden.hold([first.id])
+        other.start()
+        _until_somebody_waits()
+        golden.hold([second.id])
+    other.join(20)
+    assert failures == []
+    with context.entered(tenant.id):
+        assert CustomerTag.objects.count() == 2
 
 
 def _until_somebody_waits() -> None:
