@@ -57,9 +57,11 @@ def write(rows: Iterable[tuple[UUID, UUID | None, tuple]]) -> None:
 
 
 def held(customer_ids: Collection[UUID]) -> Iterator[tuple[UUID, Golden]]:
-    """The customers in plain, held until the end of the transaction."""
+    """The customers in plain, held until the end of the transaction; of the erased there is nothing to say."""
     rows = fetch(
-        f"SELECT id, {NAMES} FROM customers_customer WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [list(customer_ids)]
+        f"""SELECT id, {NAMES} FROM customers_customer WHERE id = ANY(%s) AND erased_at IS NULL
+            ORDER BY id FOR UPDATE""",
+        [list(customer_ids)],
     )
     for id, *columns in rows:
         for place, field in ENCRYPTED:

@@ -99,7 +99,7 @@ def kept(parameters: QueryDict) -> QueryDict:
     """The parameters that say whom a list shows, without empty ones and the place in it."""
     own = QueryDict(mutable=True)
     for name, values in parameters.lists():
-        told = [value.replace("\0", "") for value in values]  # which the database takes in no text
+        told = [value.replace("\0", "\ufffd") for value in values]  # the database takes none
         if name not in NOT_KEPT and any(told):
             own.setlist(name, [value for value in told if value])
     return own

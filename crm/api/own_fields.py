@@ -134,9 +134,19 @@ def conditions(parameters: QueryDict) -> list[filtering.Condition]:
         ) from refused
 
 
+class TagName(Text):
+    """What a tag can be called."""
+
+    def to_internal_value(self, data):
+        try:
+            return tagging.cleaned(super().to_internal_value(data))
+        except tagging.BadTag as problem:
+            raise serializers.ValidationError(str(problem), code="invalid") from problem
+
+
 def tags_of_body() -> serializers.ListField:
     return serializers.ListField(
-        child=Text(tagging.LONGEST), max_length=tagging.MOST_EACH, required=False,
+        child=TagName(tagging.LONGEST), max_length=tagging.MOST_EACH, required=False,
         help_text="Names of tags, instead of those there were; new ones are made.",
     )  # fmt: skip
 

@@ -119,8 +119,10 @@ class PersonRows(Reader):
         self.customers.add(blake2b(reference.encode("utf-8", "surrogatepass"), digest_size=16).digest())
         store = self._cell(cells, "store", LONGEST_OTHER)
         tags = tuple(words.parted(self._cell(cells, "tags", LONGEST["tags"]), self.separators))
-        if any(len(tag) > tagging.LONGEST for tag in tags):
-            raise CellError("tags", _("A tag has at most %d characters.") % tagging.LONGEST)
+        try:
+            tags = tuple(map(tagging.cleaned, tags))
+        except tagging.BadTag as problem:
+            raise CellError("tags", str(problem)) from problem
         return Told(row, self.maker.word(Person(reference, content)), store, tags, self.maker.region)
 
     def _content(self, cells: Sequence[str]) -> dict[str, str]:

@@ -48,3 +48,8 @@ def test_ten_thousand_in_one_call_and_not_one_more(ada, tenant):
 
 def test_only_who_sees_all_customers_may(program, cast):
     assert program(cast.bob).post("customers/bulk/", {"customers": [body("A")]}).status_code == 403
+
+
+def test_a_tag_without_a_visible_character_is_refused_with_its_customer(ada, tenant):
+    answer = ada.post("customers/bulk/", {"customers": [body("A", tags=["\u200b"]), body("B", tags=["VIP"])]})
+    assert statuses(answer) == ["refused", "created"]

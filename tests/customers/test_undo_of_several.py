@@ -1,11 +1,17 @@
 """Several imports of the same people, undone in any order; and what else has happened to these people meanwhile."""
 
+from decimal import Decimal
+
 import pytest
 from django.http import QueryDict
+from django.utils import timezone
 
 from customers import tagging
 from customers.imports import undoing
-from customers.models import Customer, CustomerTag, ImportConflict, ImportRun, SourceRecord, SourceVersion
+from customers.models import Customer, CustomerTag, ImportConflict, ImportRun, Source, SourceRecord, SourceVersion
+from privacy import erasure
+from sales import orders
+from sales.lines import Line
 from segmentation import bulk
 from segmentation.models import BulkChange, BulkRow
 from tenancy import context, jobs
@@ -93,6 +99,31 @@ def test_an_undone_file_of_our_own_is_no_later_edit(tenant, told, tmp_path):
     assert undone(first, tenant) == (1, 0, 0)
     with context.entered(tenant.id):
         assert Customer.objects.count() == 0
+
+
+def test_erased_customer_stays_as_it_was_left(tenant, cast, told):
+    told("a", [["M1", "张三", "13812345678"]])
+    second = told("b", [["M1", "张三丰", "13812345678"]])
+    with context.entered(tenant.id):
+        erasure.erase(Customer.objects.get(), by=cast.ada)
+        before = Customer.objects.values().get()
+    undone(second, tenant)
+    with context.entered(tenant.id):
+        assert Customer.objects.values().get() == before
+
+
+def test_joined_customer_with_orders_is_given_back_what_it_was(tenant, told):
+    header = ("id", "name", "email")
+    told("a", [["M1", "张三", "z@x.example"]], header)
+    with context.entered(tenant.id):
+        bought = Line(number="1", key="1", customer="M1", at=timezone.now(), amount=Decimal(1))
+        orders.record([bought], source=Source.objects.get(key="crm"))
+    joined = told("b", [["U9", "张三丰", "z@x.example"]], header)
+    with context.entered(tenant.id):
+        assert Customer.objects.get().name == "张三丰"
+    assert undone(joined, tenant) == (1, 0, 0)
+    with context.entered(tenant.id):
+        assert (Customer.objects.get().name, SourceRecord.objects.get().external_id) == ("张三", "M1")
 
 
 def test_undone_import_is_not_taken_up_again(tenant, told):

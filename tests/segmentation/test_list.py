@@ -270,3 +270,8 @@ def test_view_that_named_an_erased_person_says_so(stocked, cast, login):
 @pytest.mark.parametrize("name", ["q", "store", "tag", "city", "x_note", "sort"])
 def test_a_zero_character_in_an_address_is_no_failure(stocked, cast, login, name):
     assert login(cast.ada).get(f"{LIST}?{name}=a%00b").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["store=%00", "tag=%00", "x_size=%00"])
+def test_a_filter_of_nothing_but_zeros_is_told_as_lost(stocked, cast, query):
+    assert len(narrowing.read(QueryDict(query), member=cast.ada).lost) == 1
