@@ -137,9 +137,9 @@ def conditions(parameters: QueryDict) -> list[filtering.Condition]:
 class TagName(Text):
     """What a tag can be called."""
 
-    def to_internal_value(self, data):
+    def run_validation(self, data=serializers.empty):
         try:
-            return tagging.cleaned(super().to_internal_value(data))
+            return tagging.cleaned(super().run_validation(data))
         except tagging.BadTag as problem:
             raise serializers.ValidationError(str(problem), code="invalid") from problem
 
