@@ -17,8 +17,8 @@ from tenancy.database.bulk import fetch, stage
 from tenancy.models import Membership, Store, Tenant
 from tenancy.permissions import Scope
 
-THOUSAND, MILLION = "bench-1k", "bench-1m"
-SIZES = {THOUSAND: 1000, MILLION: 1_000_000}
+SMALL, THOUSAND, MILLION = "bench-500", "bench-1k", "bench-1m"
+SIZES = {SMALL: 500, THOUSAND: 1000, MILLION: 1_000_000}
 OTHERS = 30
 CHUNK = 25_000
 DAYS = 730
@@ -60,8 +60,8 @@ def get(slug: str) -> UUID:
 
 
 def get_all() -> None:
-    """The small one, many others beside it, the large one."""
-    for slug in (THOUSAND, *(f"bench-other-{number}" for number in range(OTHERS)), MILLION):
+    """The small ones, many others beside them, the large one."""
+    for slug in (SMALL, THOUSAND, *(f"bench-other-{number}" for number in range(OTHERS)), MILLION):
         get(slug)
 
 
