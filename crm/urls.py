@@ -6,11 +6,12 @@ import privacy.views
 from crm import views
 from feedback.views import public as surveys
 from loyalty.views import receipts
-from segmentation import views as people
+from segmentation import pages
+from segmentation.views import customers as people
 from tenancy import invitations, logins
 
 # The list shows figures of apps above customers, so its view stands above them too.
-customer_pages = ([path("", people.customer_list, name="list"), *customers.urls.urlpatterns], "customers")
+customer_pages = ([*pages.lists, *customers.urls.urlpatterns], "customers")
 
 tenant_pages = [
     path("", views.home, name="home"),
@@ -21,6 +22,7 @@ tenant_pages = [
     path("imports/", include("customers.imports.urls")),
     path("", include("sales.urls")),
     path("", include("privacy.urls")),
+    path("exports/", include((pages.files, "exports"))),
     path("jobs/", include("tenancy.urls")),
     path("till/", include("loyalty.urls")),
     path("", include("loyalty.pages")),

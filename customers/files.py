@@ -40,7 +40,7 @@ def opened(name: str) -> Iterator[str]:
     """
     if not name:
         raise FileNotFoundError
-    with open(_path(name), "rb") as sealed, tempfile.TemporaryFile(dir=scratch()) as plain:
+    with open(_path(name), "rb") as sealed, scratch() as plain:
         number = 0
         while head := sealed.read(LENGTH_BYTES):
             frame = sealed.read(int.from_bytes(head, "big"))
@@ -48,6 +48,17 @@ def opened(name: str) -> Iterator[str]:
             number += 1
         plain.flush()
         yield f"/dev/fd/{plain.fileno()}"
+
+
+def scratch() -> BinaryIO:
+    """A file without a name, for plain content while it is worked on: it is gone with the process."""
+    return tempfile.TemporaryFile(dir=scratch_folder())
+
+
+def scratch_folder() -> Path:
+    folder = Path(settings.STATE_DIR) / "scratch"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
 
 
 def remove(name: str) -> None:
@@ -66,10 +77,3 @@ def _place(name: str, number: int) -> str:
 
 def _path(name: str) -> Path:
     return Path(settings.STATE_DIR) / "media" / name
-
-
-def scratch() -> Path:
-    """Where plain content may stand for a moment, out of everybody's reach."""
-    folder = Path(settings.STATE_DIR) / "scratch"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class SegmentationConfig(AppConfig):
@@ -6,7 +7,28 @@ class SegmentationConfig(AppConfig):
 
     def ready(self):
         from sales import registry
-        from segmentation import scoring, stats
+        from segmentation import bulk, scoring, stats
+        from segmentation.exports import making
+        from segmentation.models import BulkChange, Export, SavedView
+        from tenancy import audit
 
+        assert bulk.do and making.make  # their jobs are known from here on
         registry.on_orders_changed(stats.refresh)
         registry.on_orders_imported(scoring.score)
+        audit.describe(
+            {
+                "view.saved": _("Saved a view"),
+                "view.changed": _("Changed a view"),
+                "view.deleted": _("Deleted a view"),
+                "customers.bulk_changed": _("Changed many customers at once"),
+                "customers.bulk_undone": _("Undid a change of many customers"),
+                "export.asked": _("Asked for an export"),
+                "export.approved": _("Approved an export"),
+                "export.refused": _("Refused an export"),
+                "export.downloaded": _("Downloaded an export"),
+            }
+        )
+        page = {"page": "exports:detail", "argument": "export_id"}
+        audit.describe_subject(SavedView, audit.Subject(_("View"), find=audit.names(SavedView)))
+        audit.describe_subject(Export, audit.Subject(_("Export"), find=audit.names(Export), **page))
+        audit.describe_subject(BulkChange, audit.Subject(_("Bulk change"), find=audit.names(BulkChange)))

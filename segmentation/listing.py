@@ -12,6 +12,7 @@ from segmentation.lifecycle import Stage
 from segmentation.people import Figures, Filters
 from tenancy.models import Membership, Store, Tenant
 from tenancy.paging import page
+from tenancy.permissions import Scope
 
 
 @dataclass
@@ -35,24 +36,26 @@ def listing(
     sort: str = "",
     cursor: str | None = None,
     size: int = 50,
+    related: Sequence[str] = ("store",),
 ) -> Listing:
     """A page of the customers the member sees. Search gives the first `size` of at most 200 and no further page; the
-    filters and the `conditions` (on Customer) narrow what it found. Raises paging.BadCursor."""
-    customers = Customer.objects.visible_to(member)
+    filters and the `conditions` (on Customer) narrow what it found. `related` is read along. Raises
+    paging.BadCursor."""
     if store:
-        customers = customers.filter(store=store)
+        conditions = [*conditions, Q(store=store)]
+    customers = Customer.objects.visible_to(member)
     for condition in conditions:
         customers = customers.filter(condition)
     if query.strip():
-        return _searched(filters, query, customers, member=member, tenant=tenant, size=size)
+        return _searched(filters, query, _with(customers, related), member=member, tenant=tenant, size=size)
     known = None
     wants_prospects = filters.stage == Stage.PROSPECT
     if not wants_prospects and (filters != Filters() or sort in people.SORTS):
         sort = sort if sort in people.SORTS else "-last_at"
-        rows = people.scored(filters, member=member, tenant=tenant).select_related("customer__store")
-        if store:
-            rows = rows.filter(customer__store=store)
-        if conditions:
+        rows = people.with_figures(filters, tenant=tenant).select_related(
+            "customer", *(f"customer__{name}" for name in related)
+        )
+        if conditions or member.scope != Scope.ALL:
             rows = rows.filter(customer__in=customers)
         found = page(rows, by=[sort, "-customer_id"], size=size, cursor=cursor)
         known = {row.customer_id: row for row in found.rows}
@@ -62,10 +65,14 @@ def listing(
         if wants_prospects:
             unscored = filters == Filters(stage=Stage.PROSPECT)
             customers = people.prospects(customers) if unscored else customers.none()
-        found = page(customers.select_related("store"), by=[sort, "-id"], size=size, cursor=cursor)
+        found = page(_with(customers, related), by=[sort, "-id"], size=size, cursor=cursor)
     figures = people.figures(found.rows, tenant=tenant, rows=known)
     pairs = [(customer, figures[customer.id]) for customer in found.rows]
     return Listing(pairs, found.older, found.newer, sort)
+
+
+def _with(customers: QuerySet[Customer], related: Sequence[str]) -> QuerySet[Customer]:
+    return customers.select_related(*related) if related else customers
 
 
 def _searched(
@@ -73,7 +80,7 @@ def _searched(
 ) -> Listing:
     """The best of what was found, whole rows for those that are shown alone: it is asked at every key that is typed."""
     ids = [customer.id for customer in search.find(query, member=member, region=tenant.region)]
-    allowed = customers.select_related("store").in_bulk(ids)
+    allowed = customers.in_bulk(ids)
     found = [allowed[id] for id in ids if id in allowed]
     if filters != Filters():
         figures = people.figures(found, tenant=tenant)

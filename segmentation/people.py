@@ -74,6 +74,11 @@ class Filters:
     f: int | None = None
     m: int | None = None
 
+    @property
+    def is_by_figures(self) -> bool:
+        """Whether those without an order are left out."""
+        return self != Filters() and self.stage != Stage.PROSPECT
+
     def hold_for(self, figures: Figures) -> bool:
         wanted = ((self.stage, figures.stage), (self.r, figures.r), (self.f, figures.f), (self.m, figures.m))
         return all(value is None or value == found for value, found in wanted)
@@ -81,9 +86,15 @@ class Filters:
 
 def scored(filters: Filters, *, member: Membership, tenant: Tenant) -> QuerySet[CustomerStats]:
     """The rows of customers with counted orders that the member sees and the filters leave."""
-    rows = CustomerStats.objects.filter(frequency__gte=1).select_related("customer")
+    rows = with_figures(filters, tenant=tenant).select_related("customer")
     if member.scope != Scope.ALL:
         rows = rows.filter(customer__in=Customer.objects.visible_to(member))
+    return rows
+
+
+def with_figures(filters: Filters, *, tenant: Tenant) -> QuerySet[CustomerStats]:
+    """The rows with counted orders that the filters leave, whoever sees them."""
+    rows = CustomerStats.objects.filter(frequency__gte=1)
     if filters.stage:
         rows = rows.filter(stage_condition(filters.stage, tenant))
     bins = rfm.bins() if filters.r or filters.f or filters.m else None

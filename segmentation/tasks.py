@@ -4,6 +4,7 @@ from celery import shared_task
 from django.db import connection
 
 from segmentation import scoring
+from segmentation.exports import asking
 from tenancy import context, lookups
 
 
@@ -12,6 +13,15 @@ def score_companies() -> None:
     """Every night the thresholds follow the day's orders, a task per company."""
     for tenant_id in lookups.tenants():
         score_company.delay(str(tenant_id))
+    connection.close()
+
+
+@shared_task
+def forget_exports() -> None:
+    """Files of customers stay a week, company by company."""
+    for tenant_id in lookups.tenants():
+        with context.entered(tenant_id):
+            asking.forget_files()
     connection.close()
 
 

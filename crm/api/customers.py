@@ -7,7 +7,7 @@ from rest_framework.exceptions import ErrorDetail, PermissionDenied, ValidationE
 
 from crm.api import authentication
 from crm.api.cards import CustomerShape, card, cards, revealed
-from crm.api.fields import Choice, Flag, SourceKey, Text, Whole
+from crm.api.fields import Choice, Flag, Identity, SourceKey, Text, Whole
 from crm.api.own_fields import FILTERS, ValuesAsked, conditions, tags_of_body
 from crm.api.pages import BY_UPDATE, PageQuery, UpdatedSince, page, page_of
 from crm.api.people import PersonBody, check_contact, content_of
@@ -16,9 +16,10 @@ from crm.api.resources import Resource
 from crm.api.shapes import Asked
 from customers import editing, filtering, identities, projection, tagging
 from customers.models import Customer, Source, SourceRecord
-from segmentation import people
+from segmentation import narrowing, people
 from segmentation.lifecycle import Stage
 from segmentation.listing import listing
+from segmentation.models import SavedView
 from segmentation.people import Filters
 from tenancy import audit
 from tenancy.models import Membership, Store
@@ -55,6 +56,7 @@ class CustomerQuery(FigureQuery):
     store = Text(40, required=False, help_text="The code of a store.")
     sort = Choice([(sort, sort) for sort in SORTS], required=False)
     updated_since = UpdatedSince()
+    view = Identity(required=False, help_text="A saved view: its filters and order, for the token’s member.")
 
     described = FILTERS
 
@@ -68,10 +70,13 @@ class CustomerQuery(FigureQuery):
         return {**told, "conditions": [condition.q for condition in asked]}
 
     def validate(self, query: dict) -> dict:
-        others = query.keys() & {"q", "sort", "stage", "r", "f", "m"}
+        others = query.keys() & {"q", "sort", "stage", "r", "f", "m", "view"}
         if "updated_since" in query and others:
             refusal = ErrorDetail(_("Not with updated_since."), code="not_with_updated_since")
             raise ValidationError({name: [refusal] for name in sorted(others)})
+        if "view" in query and (others - {"view"} or query["conditions"] or "store" in query):
+            refusal = ErrorDetail(_("A view brings its own filters and order."), code="not_with_view")
+            raise ValidationError({"view": [refusal]})
         return super().validate(query)
 
 
@@ -115,6 +120,8 @@ class CustomerList(Resource):
         store = self._store()
         if "updated_since" in self.query:
             return self._updated(store)
+        if "view" in self.query:
+            return self._of_view()
         found = listing(
             FigureQuery.filters_of(self.query),
             member=self.member,
@@ -143,6 +150,23 @@ class CustomerList(Resource):
         if "tags" in self.told:
             tagged(customer, self.told["tags"], by=self.member)
         return self.answer(card(customer, tenant=self.tenant), status=201 if is_new else 200)
+
+    def _of_view(self):
+        view = SavedView.objects.visible_to(self.member).filter(id=self.query["view"]).first()
+        if view is None:
+            raise BadQuery({"view": [ErrorDetail(_("There is no such view."), code="unknown_view")]})
+        asked = narrowing.read_text(view.query, member=self.member)
+        found = listing(
+            asked.filters,
+            member=self.member,
+            tenant=self.tenant,
+            query=asked.query,
+            sort=asked.sort,
+            cursor=self.query.get("cursor"),
+            size=self.query["limit"],
+            conditions=asked.conditions,
+        )
+        return self.answer({"results": cards(found.rows), "older": found.older, "newer": found.newer})
 
     def _updated(self, store: Store | None):
         rows = Customer.objects.visible_to(self.member).filter(updated_at__gte=self.query["updated_since"])

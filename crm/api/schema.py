@@ -95,7 +95,7 @@ class OperationSchema(AutoSchema):
     def get_operation_id(self) -> str:
         words = [word.replace("-", "_") for word in self._tokenize_path()]
         if self.method == "GET":
-            fields = self.view.answers["GET"][200]._declared_fields
+            fields = getattr(self.view.answers["GET"][200], "_declared_fields", ())
             return "_".join([*words, "list" if "results" in fields else "read"])
         return "_".join([*words, {"POST": "create", "PATCH": "update", "DELETE": "delete"}[self.method]])
 
@@ -118,8 +118,9 @@ class OperationSchema(AutoSchema):
 
     def get_response_serializers(self) -> dict:
         answers = {
-            status: OpenApiResponse(shape, EXPLAINED[status])
+            key: OpenApiResponse(shape, EXPLAINED[status])
             for status, shape in self.view.answers[self.method].items()
+            for key in ([(status, kind) for kind in self.view.media] if shape == OpenApiTypes.BINARY else [status])
         }
         problems = {(int(s), CONTENT_TYPE): OpenApiResponse(Problem, EXPLAINED[s]) for s in self._problems()}
         return dict(sorted((answers | problems).items(), key=lambda item: str(item[0])))

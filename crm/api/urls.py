@@ -6,6 +6,7 @@ from crm.api import (
     customer_bulk,
     customers,
     documents,
+    exports,
     jobs,
     me,
     orders,
@@ -19,6 +20,7 @@ from crm.api import (
     till,
     timeline,
     unknown,
+    views,
     webhooks,
 )
 
@@ -51,6 +53,11 @@ urlpatterns = [
     path("orders/bulk/", orders.OrderBulk.as_view(), name="api-orders-bulk"),
     path("orders/<uuid:order_id>/", orders.OrderDetail.as_view(), name="api-order"),
     path("orders/<uuid:order_id>/refunds/", orders.Refunds.as_view(), name="api-order-refunds"),
+    path("views/", views.ViewList.as_view(), name="api-views"),
+    path("views/<uuid:view_id>/", views.ViewDetail.as_view(), name="api-view"),
+    path("exports/", exports.ExportList.as_view(), name="api-exports"),
+    path("exports/<uuid:export_id>/", exports.ExportDetail.as_view(), name="api-export"),
+    path("exports/<uuid:export_id>/file/", exports.ExportFile.as_view(), name="api-export-file"),
     path("scores/", scores.ScoreList.as_view(), name="api-scores"),
     path("stores/", catalogue.StoreList.as_view(), name="api-stores"),
     path("products/", products.ProductList.as_view(), name="api-products"),

@@ -45,6 +45,18 @@ def query(context, **changes) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def without(context, gone) -> str:
+    """The query string without these (name, value): `{% without chip.params as rest %}`. The list starts again at its
+    first page; without any filter it says so, lest a view that opens first takes its place."""
+    parameters = context.request.GET.copy()
+    for name in CURSORS:
+        parameters.pop(name, None)
+    for name, value in gone:
+        parameters.setlist(name, [other for other in parameters.getlist(name) if other != value])
+    return f"?{parameters.urlencode() or 'view=all'}"
+
+
+@register.simple_tag(takes_context=True)
 def kept(context, *dropped: str) -> list[tuple[str, str]]:
     """The GET parameters that a filter form carries on in hidden fields: all but what it sets and cursors."""
     parameters: QueryDict = context.request.GET

@@ -2,9 +2,9 @@
 
 from django.template import Library
 
-from crm.templatetags import charts, components, figures, links, marks, people
+from crm.templatetags import cells, charts, components, figures, links, marks, people
 
 register = Library()
-for part in (charts, components, figures, links, marks, people):
+for part in (cells, charts, components, figures, links, marks, people):
     register.tags.update(part.register.tags)
     register.filters.update(part.register.filters)

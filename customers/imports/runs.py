@@ -11,6 +11,7 @@ from typing import BinaryIO
 from django.db import transaction
 
 from crm.lib import tables
+from crm.lib.tables.formulas import neutral
 from customers import files
 from customers.models import ImportProblem, ImportRun, Source
 from tenancy import audit, encryption, jobs
@@ -79,13 +80,8 @@ def problems_csv(run: ImportRun) -> str:
     writer = csv.writer(out)
     writer.writerow(["sheet", "row", "column", "cell", "reason"])
     for problem in run.problems.order_by("sheet", "row").iterator(chunk_size=2000):
-        writer.writerow([problem.sheet, problem.row, problem.column, _unformula(problem.cell), problem.reason])
+        writer.writerow([problem.sheet, problem.row, problem.column, neutral(problem.cell), problem.reason])
     return out.getvalue()
-
-
-def _unformula(cell: str) -> str:
-    """Spreadsheet programs run a cell that begins like a formula; an apostrophe before it keeps it text."""
-    return f"'{cell}" if cell and cell[0] in "=+-@\t\r＝＋－＠" else cell
 
 
 def discard(run: ImportRun) -> None:

@@ -1,9 +1,11 @@
-// Messages go by themselves after a while unless they are errors, the pointer is on them or they have the focus.
+// Messages go by themselves after a while unless they are errors, hold something that [data-stays], the pointer is on
+// them or they have the focus.
 
 const STAY = 6000;
 const region = document.getElementById("toasts");
 
 function passing(toast) {
+  if (toast.querySelector("[data-stays]")) return;
   const leave = () => (toast.matches(":hover, :focus-within") ? setTimeout(leave, STAY) : toast.remove());
   setTimeout(leave, STAY);
 }

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from uuid import uuid4
 
+from django.http import QueryDict
+
 from customers import defining, tagging
 from customers.models import Customer, CustomField
 from feedback import tickets
@@ -12,8 +14,11 @@ from interactions import timeline
 from loyalty import adjusting, ledger
 from loyalty.models import Adjustment, Receipt
 from sales.models import Order, Product
+from segmentation import saved
+from segmentation.exports import asking
+from segmentation.models import Export
 from tenancy import jobs
-from tenancy.models import Membership
+from tenancy.models import Membership, Tenant
 from tenancy.permissions import Permission as P
 from tests.api.conftest import order_body
 from tests.feedback.asked import answered
@@ -45,6 +50,7 @@ ABSENT = SimpleNamespace(**{name: SimpleNamespace(id=uuid4()) for name in ("cust
 CUSTOMER, ORDER, RECEIPT = {"customer_id": "customer"}, {"order_id": "order"}, {"receipt_id": "receipt"}
 KEY = "0190d3c5-7f10-7a4e-9c51-0123456789ab"
 TICKET, WORK = {"ticket_id": "ticket"}, {P.TICKETS_VIEW, P.TICKETS_EDIT}
+EXPORT = {P.CUSTOMERS_VIEW, P.CUSTOMERS_EXPORT}
 WEBHOOK = {"webhook_id": "webhook"}
 HOOK = {"url": "https://hooks.example.com/a", "kinds": ["customer.changed", "order.created"]}
 NOTE = {"kind": "note.added", "text": "想要蓝色"}
@@ -145,6 +151,24 @@ ADDRESSES = {
     "api-order-refunds": Address(
         {"POST": {P.ORDERS_EDIT}}, ids=ORDER, bodies={"POST": {"amount": "1", "key": "r"}}, good={"POST": 201}
     ),
+    "api-views": Address(
+        {"GET": {P.CUSTOMERS_VIEW}, "POST": {P.CUSTOMERS_VIEW}},
+        bodies={"POST": {"name": "沉睡客户", "query": "stage=lost&sort=-monetary", "columns": ["city"]}},
+        good={"GET": 200, "POST": 201},
+    ),
+    "api-view": Address(
+        {method: {P.CUSTOMERS_VIEW} for method in ("GET", "PATCH", "DELETE")},
+        ids={"view_id": "view"},
+        bodies={"PATCH": {"is_shared": True}},
+        good={"GET": 200, "PATCH": 200, "DELETE": 204},
+    ),
+    "api-exports": Address(
+        {"GET": EXPORT, "POST": EXPORT},
+        bodies={"POST": {"query": "city=上海", "format": "xlsx", "columns": ["name"]}},
+        good={"GET": 200, "POST": 201},
+    ),
+    "api-export": Address({"GET": EXPORT}, ids={"export_id": "export"}),
+    "api-export-file": Address({"GET": EXPORT}, ids={"export_id": "export"}),
     "api-scores": Address({"GET": {P.CUSTOMERS_VIEW}}),
     "api-stores": Address({"GET": set()}),
     "api-products": Address(
@@ -236,10 +260,14 @@ def rows(program) -> SimpleNamespace:
     tickets.close(closed, request_id="close", by=None)
     own = CustomField.objects.first() or defining.define(label="鞋码", kind="number", key="shoe_size", by=None)
     [tag] = tagging.named(["VIP"])
+    admin = Membership.objects.select_related("role", "user").get(role__key="admin")
+    view = saved.save(f"沉睡 {uuid4()}", parameters=QueryDict("stage=lost"), by=admin)
+    file = {"format": Export.Format.CSV, "with_contact": False}
+    export = asking.ask(QueryDict(), **file, member=admin, tenant=Tenant.objects.get())
     return SimpleNamespace(
         customer=customer, order=order, job=job, receipt=receipt, line=line, webhook=webhook, entry=entry,
         product=product, adjustment=adjustment, response=response, ticket=ticket, closed=closed,
-        field=own, tag=tag,
+        field=own, tag=tag, view=view, export=export,
     )  # fmt: skip
 
 

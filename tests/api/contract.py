@@ -53,6 +53,8 @@ def check(response, *, method: str, path: str) -> None:
     assert str(response.status_code) in operation["responses"], (method, path, response.status_code)
     if response.status_code == 204:
         assert response.content == b""
+    elif response.streaming:
+        assert kind in operation["responses"][str(response.status_code)]["content"]
     elif response.status_code < 400:
         assert kind == "application/json"
         place = ("paths", template_of(path), method.lower(), "responses", str(response.status_code))

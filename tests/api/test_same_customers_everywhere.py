@@ -1,5 +1,8 @@
 """List, count, search, scores, points, orders and REST show each role the same customers: theirs."""
 
+import csv
+import io
+
 import pytest
 from django.test import Client
 
@@ -70,3 +73,18 @@ def test_every_way_shows_the_same_customers(world, make_token, tenant, role):
     export = {str(one.id): browser.post(f"{HOME}customers/{one.id}/privacy/exports/").status_code for one in customers}
     may = "PRIVACY_EXPORT" in {str(one) for one in SEEDED_ROLES[role][1]}
     assert export == {id: 403 if not may else 200 if id in expected else 404 for id in export}
+    assert exported(browser, program) == (expected if "CUSTOMERS_EXPORT" in SEEDED_ROLES[role][1] else None)
+
+
+def exported(browser, program) -> set[str] | None:
+    """Whom the file of the page and that of the API hold; None where both are refused."""
+    made = browser.post(f"{HOME}exports/new/", {"query": "", "format": "csv", "columns": "all"})
+    if made.status_code == 403:
+        assert program.post("exports/", {}).status_code == 403
+        return None
+    file = browser.post(f"{made['Location']}downloads/")
+    other = program.get(f"exports/{program.post('exports/', {}).json()['id']}/file/")
+    files = [b"".join(one.streaming_content).decode("utf-8-sig") for one in (file, other)]
+    ids = [{row["external_id"] for row in csv.DictReader(io.StringIO(one, newline=""))} for one in files]
+    assert ids[0] == ids[1]
+    return ids[0]

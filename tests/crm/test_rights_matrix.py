@@ -19,11 +19,30 @@ from tests.feedback import asked as feedback
 from tests.tenancy.test_isolation import fill, tenant_urls
 
 # URL name · permission it takes · GET: is read (a form may be posted to it), POST: only acts · whose objects it names:
-# scoped ones (the member's data scope decides), the company's, or none.
+# scoped ones (the member's data scope decides), the company's, those of one member alone (the admin), or none.
 TABLE = """
 home                           -                  GET   -
 rfm_panel                      CUSTOMERS_VIEW     GET   -
 customers:list                 CUSTOMERS_VIEW     GET   -
+customers:filters              CUSTOMERS_VIEW     GET   -
+customers:counts               CUSTOMERS_VIEW     GET   -
+customers:columns              CUSTOMERS_VIEW     GET   -
+customers:views                CUSTOMERS_VIEW     GET   -
+customers:view                 CUSTOMERS_VIEW     GET   company
+customers:view_change          CUSTOMERS_VIEW     GET   mine
+customers:view_updates         CUSTOMERS_VIEW     POST  mine
+customers:view_deletions       CUSTOMERS_VIEW     POST  mine
+customers:view_defaults        CUSTOMERS_VIEW     POST  company
+customers:bulk_changes         CUSTOMERS_EDIT     GET   -
+customers:bulk_change          CUSTOMERS_EDIT     GET   mine
+customers:bulk_starts          CUSTOMERS_EDIT     POST  mine
+customers:bulk_undos           CUSTOMERS_EDIT     POST  mine
+exports:list                   CUSTOMERS_EXPORT   GET   -
+exports:create                 CUSTOMERS_EXPORT   GET   -
+exports:detail                 CUSTOMERS_EXPORT   GET   company
+exports:approvals              EXPORTS_APPROVE    POST  company
+exports:refusals               EXPORTS_APPROVE    POST  company
+exports:downloads              CUSTOMERS_EXPORT   POST  mine
 customers:create               CUSTOMERS_EDIT     GET   -
 customers:detail               CUSTOMERS_VIEW     GET   scoped
 customers:edit                 CUSTOMERS_EDIT     GET   scoped
@@ -226,6 +245,8 @@ def expected(name: str, role: str, place: str, method: str) -> str:
         return "403"
     if name in NOTHING_NAMED and method == "post":
         return "404"
+    if row.kind == "mine" and role != "admin":
+        return "404"
     unseen = row.kind == "scoped" and place == "elsewhere" and ROLES[role] != Scope.ALL
     return "404" if unseen or (place == "foreign" and row.kind != "-") else "done"
 
@@ -235,7 +256,12 @@ def told(status: int) -> str:
 
 
 def places(row: Row) -> list[str]:
-    return {"scoped": ["own", "elsewhere", "foreign"], "company": ["own", "foreign"], "-": ["own"]}[row.kind]
+    return {
+        "scoped": ["own", "elsewhere", "foreign"],
+        "company": ["own", "foreign"],
+        "mine": ["own", "foreign"],
+        "-": ["own"],
+    }[row.kind]
 
 
 def test_every_page_is_declared():

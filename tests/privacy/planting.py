@@ -4,6 +4,7 @@ import io
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.core.cache import cache
@@ -222,6 +223,20 @@ def feedback(world: World) -> None:
         assert answer.status_code == 201, answer.content
 
 
+def lists(world: World) -> None:
+    """A saved search for the person, a file that holds them, a change that met them."""
+    query, home = urlencode({"q": NAME}), f"/t/{world.tenant.slug}"
+    for address, told in (
+        ("customers/views/", {"name": "Mine", "query": query, "is_shared": "on"}),
+        ("exports/new/", {"query": query, "format": "csv", "columns": "all"}),
+        ("exports/new/", {"query": query, "format": "xlsx", "columns": "all"}),
+        ("customers/changes/", {"query": query, "act": "set_store", "whole": "1"}),
+    ):
+        answer = world.browser.post(f"{home}/{address}", told)
+        assert answer.status_code == 302, answer.content
+    assert world.browser.post(f"{answer['Location']}starts/", {}).status_code == 302
+
+
 def own_fields(world: World) -> None:
     """Values of the company's own fields, through the form and over REST, and tags, whose words are no person's."""
     (hobby, drink) = world.says("雀舞爱好-6601", "雀茶-6602")
@@ -243,7 +258,7 @@ def own_fields(world: World) -> None:
 PLANTERS = [
     customer_form, rest_order, rest_customer, rest_note, import_file, waiting_file, other_identifiers, notes,
     refund_reason, share_and_consent, job, search, session_and_cache,
-    till, feedback, own_fields,
+    till, feedback, own_fields, lists,
 ]  # fmt: skip
 
 

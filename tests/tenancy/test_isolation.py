@@ -33,6 +33,7 @@ from tenancy.models import ApiToken, IdempotentRequest, Job, Membership, Store, 
 from tests.feedback import asked
 from tests.loyalty import shop as till
 from tests.sales.test_orders import a_line
+from tests.segmentation import lists
 from webhooks import endpoints, feed
 from webhooks.models import Delivery
 
@@ -76,6 +77,7 @@ def fill(member: Membership) -> dict[str, UUID]:
         "erasure_id": erased.id, "product_id": Product.objects.get().id,
         "field_id": CustomField.objects.get().id, "tag_id": Tag.objects.get().id, **till.everything(member, customer),
         **asked.everything(customer, member),
+        **lists.everything(customer, member),
     }  # fmt: skip
 
 

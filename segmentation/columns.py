@@ -1,0 +1,60 @@
+"""The columns that the customer list can show, and those that a member wants to see."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import CustomField
+
+OWN = "x_"  # before the key of a company's own field
+MOST = 30
+
+
+@dataclass(frozen=True)
+class Column:
+    """`sort` is what the list is ordered by at a press of the heading; `room` names how wide it must be for this column
+    to show; `field` is the company's own field that it shows."""
+
+    key: str
+    label: str | Promise
+    num: bool = False
+    sort: str = ""
+    room: str = ""
+    fit: bool = False
+    field: CustomField | None = None
+
+    @property
+    def classes(self) -> str:
+        return " ".join(filter(None, ("num" if self.num else "", "fit" if self.fit else "", self.room)))
+
+
+NAME = Column("name", _("Customer"))
+COLUMNS = {
+    column.key: column
+    for column in (
+        NAME,
+        Column("phone", _("Phone"), room="if-wide"),
+        Column("stage", _("Stage"), fit=True),
+        Column("scores", "R F M", room="if-room", fit=True),
+        Column("orders", _("Orders"), num=True, sort="-frequency", room="if-room"),
+        Column("spent", _("Spent"), num=True, sort="-monetary"),
+        Column("last_order", _("Last order"), sort="-last_at", room="if-room"),
+        Column("store", _("Store"), room="if-wide"),
+        Column("owner", _("Owner"), room="if-room"),
+        Column("tags", _("Tags"), room="if-room"),
+        Column("city", _("City"), room="if-room"),
+        Column("kind", _("Type"), room="if-room"),
+        Column("created", _("Added"), room="if-room"),
+    )
+}
+USUAL = ("name", "phone", "stage", "scores", "orders", "spent", "last_order", "store")
+
+
+def chosen(keys: Sequence[str], own: Iterable[Column] = ()) -> list[Column]:
+    """The columns of these keys in their order, the name first; the usual ones where none is left. Unknown keys and
+    fields that are gone are passed over."""
+    known = COLUMNS | {column.key: column for column in own}
+    found = [known[key] for key in dict.fromkeys(keys) if key in known and key != NAME.key][:MOST]
+    return [NAME, *(found or [COLUMNS[key] for key in USUAL[1:]])]

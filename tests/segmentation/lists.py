@@ -1,0 +1,17 @@
+"""A row of everything that stands around the customer list."""
+
+from uuid import UUID
+
+from customers.models import Customer
+from segmentation.models import BulkChange, BulkRow, Export, OwnList, SavedView
+from tenancy.models import Membership
+
+
+def everything(customer: Customer, member: Membership) -> dict[str, UUID]:
+    """A shared view, a habit, a change to many and an export that waits, all of `member`; the ids that URLs carry."""
+    view = SavedView.objects.create(member=member, name="Lost", query="stage=lost", is_shared=True)
+    OwnList.objects.create(member=member, columns=["city"])
+    change = BulkChange.objects.create(member=member, act=BulkChange.Act.SET_OWNER, state=BulkChange.State.DONE)
+    BulkRow.objects.create(change=change, customer=customer, state=BulkRow.State.CHANGED)
+    export = Export.objects.create(member=member, needs_approval=True, rows=1)
+    return {"view_id": view.id, "change_id": change.id, "export_id": export.id}
