@@ -152,20 +152,22 @@ def _ranked(rows: Iterable[Row]) -> list[UUID]:
 
 def _identified(query: str, region: str) -> list[tuple[str, UUID]]:
     """What fitted and whose it is; those who share the last four digits last, the newest of them first."""
-    phone = _phone(query, region)
-    email = identifiers.standard(Identifier.Kind.EMAIL, query) if "@" in query else ""
-    rows = fetch(
-        "SELECT how, id FROM customers_identified(%s, %s, %s, %s, %s)",
-        [
-            identifiers.digest(Identifier.Kind.PHONE, phone.e164) if phone else None,
-            identifiers.digest(Identifier.Kind.EMAIL, email) if email else None,
-            identifiers.digest(Identifier.Kind.CARD, identifiers.standard(Identifier.Kind.CARD, query)),
-            query,
-            identifiers.tail_digest(query) if TAIL.match(query) else None,
-        ],
-    )
+    rows = fetch("SELECT how, id FROM customers_identified(%s, %s, %s, %s, %s)", digests(query, region))
     order = list(How)
     return sorted(sorted(rows, key=lambda row: row[1], reverse=True), key=lambda row: order.index(row[0]))
+
+
+def digests(query: str, region: str) -> list[bytes | str | None]:
+    """What the database looks for where the query is a phone, an e-mail, a card, a source's number or four digits."""
+    phone = _phone(query, region)
+    email = identifiers.standard(Identifier.Kind.EMAIL, query) if "@" in query else ""
+    return [
+        identifiers.digest(Identifier.Kind.PHONE, phone.e164) if phone else None,
+        identifiers.digest(Identifier.Kind.EMAIL, email) if email else None,
+        identifiers.digest(Identifier.Kind.CARD, identifiers.standard(Identifier.Kind.CARD, query)),
+        query,
+        identifiers.tail_digest(query) if TAIL.match(query) else None,
+    ]
 
 
 def _phone(query: str, region: str) -> phones.Phone | None:
