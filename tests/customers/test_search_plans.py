@@ -15,6 +15,7 @@ from customers import search
 from customers.models import Customer, Identifier, Source, SourceRecord
 from tenancy import context
 from tenancy.database.bulk import fetch
+from tenancy.models import Store
 
 TABLES = "customers_customer, customers_identifier, customers_sourcerecord, customers_source"
 SMALL = 500
@@ -42,6 +43,7 @@ BOUNDS = {
     "customers_begun": search.MOST,
     "customers_latest": 5_000,
     "customers_containing": 2_000,
+    "customers_within": search.WALK,
 }
 SWITCHES = re.compile(r"(\w+)=(.+)")
 
@@ -126,8 +128,8 @@ def faults(name: str, plan: dict) -> list[str]:
     return found
 
 
-def asked_for(query: str) -> list[tuple[str, list]]:
-    """The functions that a search by a member who sees all may ask, with their arguments."""
+def asked_for(query: str, reach: search.Reach) -> list[tuple[str, list]]:
+    """The functions that a search may ask by a member who sees all, and by one of this reach; with their arguments."""
     clean = text.clean(query)[: search.LONGEST].strip()
     if not clean:
         return []
@@ -138,6 +140,7 @@ def asked_for(query: str) -> list[tuple[str, list]]:
         parts.append(("customers_latest", [*needle[2:], search.MOST, *everybody]))
     if needle.pattern:
         parts.append(("customers_containing", [*needle[2:], search.MOST, *everybody]))
+    parts.append(("customers_within", [*needle, search.WALK, *reach]))
     return parts
 
 
@@ -197,8 +200,10 @@ def test_no_statistics_make_a_search_walk_and_it_finds_what_is_there(grown, size
         for company in (tenant, other_tenant):
             with context.entered(company.id):
                 parts = parts or {name: Asked(name) for name in BOUNDS}
+                store = Store.objects.order_by("code").last()
+                reach = search.Reach([store.id], store.id, store.id)
                 for query in needles(Random(f"{number}{company.slug}"), each, size if company == tenant else SMALL):
-                    for name, arguments in asked_for(query):
+                    for name, arguments in asked_for(query, reach):
                         plans += 1
                         wrong += [f"{query!r}: {one}" for one in faults(name, parts[name].plan(arguments))]
     assert (wrong, plans > 10 * each) == ([], True)

@@ -136,7 +136,8 @@ def pages_of(customer, by) -> list[str]:
     refunded, whole = Order.objects.filter(customer=customer, refunded__gt=0).first(), Order.objects.last()
     runs = [done, failed, waiting, cancelled]
     return [
-        "", "rfm/", "search/", "search/?q=zzz", "search/?q=person", "customers/", "customers/?q=zzz", "customers/?q=pe", "customers/?stage=prospect", "customers/?r=5&f=5",
+        "", "rfm/", "search/", "search/?q=zzz", "search/?q=person",
+        "customers/", "customers/?q=zzz", "customers/?q=pe", "customers/?stage=prospect", "customers/?r=5&f=5",
         "customers/new/", *(f"customers/{customer.id}/{panel}" for panel in PANELS),
         "orders/", "orders/?q=zzz", f"orders/{refunded.id}/", f"orders/{whole.id}/",
         "imports/", *(f"imports/{run.id}/" for run in [*runs, draft]),
