@@ -134,8 +134,8 @@ def _containing(part: str) -> str:
 
 def _named(needle: Needle, most: int, reach: Reach) -> list[UUID]:
     if reach.owners is not None:
-        (_none, walked, _at), *rows = fetch(WITHIN, [*needle, WALK, *reach])
-        if walked < WALK:
+        (_none, size, _at), *rows = fetch(WITHIN, [*needle, WALK, *reach])
+        if size < WALK:
             return _ranked(rows)[:most]
     rows = fetch(FIRST.format("customers_begun"), [*needle[:2], most, *reach, most])
     for function, is_asked in (("customers_latest", needle.is_short), ("customers_containing", needle.pattern)):

@@ -66,21 +66,28 @@ CONTAINING = f"""
     UNION ALL
     (SELECT c.id, 7, c.updated_at FROM {EVERYWHERE} AND c.pinyin LIKE spelt_pattern AND {seen("c")} LIMIT most)
 """
+OF_OWNER = f"{HERE} AND c.owner_id >= o AND c.owner_id <= o"
+OF_SHOP = f"{HERE} AND c.store_id >= shop AND c.store_id <= shop"
+SHARED = f"""SELECT s.content_object_id AS shared FROM customers_customershare s
+    WHERE s.tenant_id = {TENANT} AND s.user_id >= reader AND s.user_id <= reader"""
+# How many there are is read off the indexes first: to look through ten thousand of a larger scope is of no use.
 WITHIN = f"""
-    WITH walked AS MATERIALIZED (
+    WITH size AS MATERIALIZED (
+        SELECT (SELECT count(*) FROM unnest(owners) o, LATERAL (
+                SELECT c.owner_id FROM {OF_OWNER} ORDER BY c.owner_id LIMIT walk) c)
+            + (SELECT count(*) FROM (SELECT c.store_id FROM {OF_SHOP} ORDER BY c.store_id LIMIT walk) c)
+            + (SELECT count(*) FROM ({SHARED} ORDER BY s.user_id LIMIT walk) s) AS n
+    ),
+    walked AS MATERIALIZED (
         (SELECT {COLUMNS} FROM unnest(owners) o, LATERAL (
-            SELECT * FROM {HERE} AND c.owner_id >= o AND c.owner_id <= o ORDER BY c.owner_id LIMIT walk) c)
+            SELECT * FROM {OF_OWNER} AND (SELECT n FROM size) < walk ORDER BY c.owner_id LIMIT walk) c)
         UNION ALL
-        (SELECT {COLUMNS} FROM {HERE} AND c.store_id >= shop AND c.store_id <= shop ORDER BY c.store_id LIMIT walk)
+        (SELECT {COLUMNS} FROM {OF_SHOP} AND (SELECT n FROM size) < walk ORDER BY c.store_id LIMIT walk)
         UNION ALL
-        (SELECT {COLUMNS} FROM (
-            SELECT s.content_object_id AS shared FROM customers_customershare s
-            WHERE s.tenant_id = {TENANT} AND s.user_id >= reader AND s.user_id <= reader ORDER BY s.user_id LIMIT walk
-        ) s, LATERAL (
+        (SELECT {COLUMNS} FROM ({SHARED} AND (SELECT n FROM size) < walk ORDER BY s.user_id LIMIT walk) s, LATERAL (
             SELECT * FROM {HERE} AND c.id >= s.shared AND c.id <= s.shared ORDER BY c.id LIMIT 1) c)
-        LIMIT walk
     )
-    SELECT NULL::uuid, count(*)::int, NULL::timestamptz FROM walked
+    SELECT NULL::uuid, n::int, NULL::timestamptz FROM size
     UNION ALL
     SELECT f.id, f.rank, f.updated_at FROM (
         SELECT w.id, w.updated_at, CASE
