@@ -196,7 +196,7 @@ CELERY_BEAT_SCHEDULE = {
     },  # 03:00 in Shanghai
     "seal-audit": {"task": "tenancy.tasks.seal_audit", "schedule": 60.0},
     "forget-cells": {"task": "privacy.tasks.forget_cells", "schedule": crontab(hour=18, minute=30)},
-    "forget-exports": {"task": "segmentation.tasks.forget_exports", "schedule": crontab(hour=18, minute=45)},
+    "forget-exports-and-undos": {"task": "segmentation.tasks.forget_old", "schedule": crontab(hour=18, minute=45)},
     "write-erasures": {"task": "privacy.tasks.write_erasures", "schedule": 3600.0},
     "requeue-due-jobs": {"task": "tenancy.tasks.requeue_due_jobs", "schedule": 15.0},
     "send-webhooks": {"task": "webhooks.tasks.sweep", "schedule": 3.0, "options": {"expires": 3}},

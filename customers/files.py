@@ -1,6 +1,7 @@
 """Uploaded files at rest: encrypted under the tenant's key in frames, opened as a file nobody else can name."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,7 +41,7 @@ def opened(name: str) -> Iterator[str]:
     """
     if not name:
         raise FileNotFoundError
-    with open(_path(name), "rb") as sealed, scratch() as plain:
+    with open(_path(name), "rb") as sealed, tempfile.TemporaryFile(dir=scratch()) as plain:
         number = 0
         while head := sealed.read(LENGTH_BYTES):
             frame = sealed.read(int.from_bytes(head, "big"))
@@ -50,15 +51,11 @@ def opened(name: str) -> Iterator[str]:
         yield f"/dev/fd/{plain.fileno()}"
 
 
-def scratch() -> BinaryIO:
-    """A file without a name, for plain content while it is worked on: it is gone with the process."""
-    return tempfile.TemporaryFile(dir=scratch_folder())
-
-
-def scratch_folder() -> Path:
-    folder = Path(settings.STATE_DIR) / "scratch"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder
+def forget_scratch(before: float) -> None:
+    """What a killed process left of its folders goes; `before` is a time of the clock, in seconds."""
+    for path in scratch().iterdir():
+        if path.stat().st_mtime < before:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def remove(name: str) -> None:
@@ -77,3 +74,10 @@ def _place(name: str, number: int) -> str:
 
 def _path(name: str) -> Path:
     return Path(settings.STATE_DIR) / "media" / name
+
+
+def scratch() -> Path:
+    """Where plain content may stand for a moment, out of everybody's reach."""
+    folder = Path(settings.STATE_DIR) / "scratch"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder

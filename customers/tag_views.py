@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from customers import tagging, vocabulary
+from customers import retiring, tagging, vocabulary
 from customers.field_forms import MergeForm, TagForm
 from customers.models import Customer, Tag
 from tenancy.access import requires
@@ -63,6 +63,8 @@ def merges(request: HttpRequest, tag_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _page(request, tag, TagForm(initial={"name": tag.name}), form)
     into = form.cleaned_data["into"]
+    if retiring.is_large(tag):
+        return _later(request, tag, into)
     moved = vocabulary.merge(tag, into=into, by=request.member)
     told = ngettext("%(n)d customer is “%(into)s” now.", "%(n)d customers are “%(into)s” now.", moved)
     messages.success(request, told % {"n": moved, "into": into})
@@ -73,9 +75,19 @@ def merges(request: HttpRequest, tag_id: UUID) -> HttpResponse:
 @requires(Permission.FIELDS_EDIT)
 def deletions(request: HttpRequest, tag_id: UUID) -> HttpResponse:
     tag = get_object_or_404(Tag, id=tag_id)
+    if retiring.is_large(tag):
+        return _later(request, tag, None)
     lost = vocabulary.delete(tag, by=request.member)
     told = ngettext("“%(tag)s” was taken off %(n)d customer.", "“%(tag)s” was taken off %(n)d customers.", lost)
     messages.success(request, told % {"n": lost, "tag": tag})
+    return redirect_in(request, "fields:tags")
+
+
+def _later(request: HttpRequest, tag: Tag, into: Tag | None) -> HttpResponse:
+    job = retiring.start(tag, into=into, by=request.member)
+    if request.member.can(Permission.JOBS_VIEW):
+        return redirect_in(request, "jobs:detail", job_id=job.id)
+    messages.success(request, _("So many customers have “%s” that it takes a while. It goes on by itself.") % tag)
     return redirect_in(request, "fields:tags")
 
 

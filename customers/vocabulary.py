@@ -40,32 +40,55 @@ def rename(tag: Tag, name: str, *, by: Membership) -> None:
         except IntegrityError as problem:
             tag.refresh_from_db()
             raise ValidationError({"name": _("Another tag is called so already. Merge the two.")}) from problem
-        tagging.tell_changed(_wearers(tag))
+        tagging.tell_changed(wearers_of(tag))
         audit.record("tag.changed", tag, by=by, changes=told)
 
 
-@transaction.atomic
 def merge(tag: Tag, *, into: Tag, by: Membership) -> int:
     """Whoever has `tag` has `into` instead, and `tag` is gone. Returns how many customers that were."""
-    wearers = _wearers(tag)
-    fetch(
-        """INSERT INTO customers_customertag (id, tenant_id, customer_id, tag_id)
-           SELECT uuidv7(), %s, customer_id, %s FROM customers_customertag WHERE tag_id = %s
-           ON CONFLICT (tenant_id, tag_id, customer_id) DO NOTHING""",
-        [context.current_tenant_id(), into.id, tag.id],
-    )
-    audit.record("tag.merged", tag, by=by, changes={"name": tag.name, "into": into.name, "customers": len(wearers)})
-    _remove(tag, wearers)
-    return len(wearers)
+    return _retire(tag, into, by)
+
+
+def delete(tag: Tag, *, by: Membership) -> int:
+    """The tag is gone, from every customer too. Returns how many had it."""
+    return _retire(tag, None, by)
 
 
 @transaction.atomic
-def delete(tag: Tag, *, by: Membership) -> int:
-    """The tag is gone, from every customer too. Returns how many had it."""
-    wearers = _wearers(tag)
-    audit.record("tag.deleted", tag, by=by, changes={"name": tag.name, "customers": len(wearers)})
-    _remove(tag, wearers)
+def _retire(tag: Tag, into: Tag | None, by: Membership) -> int:
+    wearers = wearers_of(tag)
+    hand_on(tag, wearers, into=into)
+    remove(tag, into=into, customers=len(wearers), by=by)
     return len(wearers)
+
+
+def wearers_of(tag: Tag, *, most: int | None = None) -> list[UUID]:
+    """The customers who have it, or the first `most` of them."""
+    return list(
+        CustomerTag.objects.filter(tag=tag).order_by("customer_id").values_list("customer_id", flat=True)[:most]
+    )
+
+
+def hand_on(tag: Tag, customer_ids: list[UUID], *, into: Tag | None) -> None:
+    """These customers have `into` instead of `tag`, or one tag less."""
+    if into is not None:
+        fetch(
+            """INSERT INTO customers_customertag (id, tenant_id, customer_id, tag_id)
+               SELECT uuidv7(), %s, customer_id, %s FROM unnest(%s::uuid[]) AS customer_id
+               ON CONFLICT (tenant_id, tag_id, customer_id) DO NOTHING""",
+            [context.current_tenant_id(), into.id, customer_ids],
+        )
+    fetch("DELETE FROM customers_customertag WHERE tag_id = %s AND customer_id = ANY(%s)", [tag.id, customer_ids])
+    tagging.tell_changed(customer_ids)
+
+
+def remove(tag: Tag, *, into: Tag | None, customers: int, by: Membership | None) -> None:
+    """The tag itself is gone, after `customers` have lost it."""
+    if into is not None:
+        audit.record("tag.merged", tag, by=by, changes={"name": tag.name, "into": into.name, "customers": customers})
+    else:
+        audit.record("tag.deleted", tag, by=by, changes={"name": tag.name, "customers": customers})
+    fetch("DELETE FROM customers_tag WHERE id = %s", [tag.id])
 
 
 def count(tag: Tag) -> int:
@@ -83,13 +106,3 @@ def usage(tags: Iterable[Tag], *, most: int = 10_000) -> dict[UUID, int]:
             [most + 1, [tag.id for tag in tags]],
         )
     )
-
-
-def _wearers(tag: Tag) -> list[UUID]:
-    return sorted(CustomerTag.objects.filter(tag=tag).values_list("customer_id", flat=True))
-
-
-def _remove(tag: Tag, wearers: list[UUID]) -> None:
-    fetch("DELETE FROM customers_customertag WHERE tag_id = %s", [tag.id])
-    fetch("DELETE FROM customers_tag WHERE id = %s", [tag.id])
-    tagging.tell_changed(wearers)

@@ -6,13 +6,15 @@ class SegmentationConfig(AppConfig):
     name = "segmentation"
 
     def ready(self):
+        from privacy import leftovers
         from sales import registry
         from segmentation import bulk, scoring, stats
-        from segmentation.exports import making
+        from segmentation.exports import asking, making
         from segmentation.models import BulkChange, Export, SavedView
         from tenancy import audit
 
         assert bulk.do and making.make  # their jobs are known from here on
+        leftovers.also("segmentation.Export files", asking.forget_person)
         registry.on_orders_changed(stats.refresh)
         registry.on_orders_imported(scoring.score)
         audit.describe(

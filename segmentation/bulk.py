@@ -5,6 +5,7 @@ says where somebody has.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -16,6 +17,7 @@ from customers import changes, tagging
 from customers.models import Customer, Tag
 from segmentation import narrowing
 from segmentation.models import BulkChange, BulkRow
+from segmentation.models.bulk import UNDOABLE
 from tenancy import audit, context, jobs
 from tenancy.database.bulk import fetch
 from tenancy.jobs import JobFailed
@@ -42,7 +44,7 @@ def ask(
     change = BulkChange(
         act=act,
         chosen=[] if is_whole else list(dict.fromkeys(chosen))[:MOST_CHOSEN],
-        query=asked.parameters.urlencode(),
+        query=narrowing.written(asked.parameters),
         is_whole=is_whole,
         member=member,
     )
@@ -271,6 +273,17 @@ def _restore(change: BulkChange, rows: dict[UUID, UUID]) -> set[UUID]:
     if change.act == Act.ADD_TAG:
         return {customer for customer, _tag in tagging.take(living, [tag], by=change.member)}
     return _with_tag(living, tag, change.member)
+
+
+def forget() -> None:
+    """What was not confirmed for a day goes, and the rows of what can no longer be undone."""
+    now = timezone.now()
+    BulkChange.objects.filter(state=State.ASKED, created_at__lt=now - timedelta(days=1)).delete()
+    fetch(
+        """DELETE FROM segmentation_bulkrow r USING segmentation_bulkchange c
+           WHERE c.id = r.change_id AND c.done_at < %s""",
+        [now - UNDOABLE],
+    )
 
 
 def having(change: BulkChange) -> int:

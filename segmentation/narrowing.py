@@ -1,6 +1,7 @@
 """What a customer list is narrowed to, read from the parameters of its address: the same for the page and its search,
 its count, a saved view, an export, a bulk change and REST."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -28,6 +29,8 @@ LONGEST_VALUE = 200
 LONGEST = 4000  # characters of an address's parameters, as they are kept
 MOST_FOUND = 100_000  # that a search gives where all of them are wanted
 NOT_KEPT = ("after", "before", "view", "csrfmiddlewaretoken")  # where one stands in the list, not what it shows
+EVERYBODY = "view=all"  # the list without any filter
+SPECIAL = re.compile(r"[%&+=;#]")
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
 
@@ -101,9 +104,22 @@ def kept(parameters: QueryDict) -> QueryDict:
     return own
 
 
-def read_text(written: str, *, member: Membership) -> Narrowing:
-    """As `read`, from the text of parameters that was kept."""
-    return read(QueryDict(written), member=member)
+def written(parameters: QueryDict) -> str:
+    """The parameters as a text to be kept, never empty. Names stand in it as they are, so that an erasure finds them;
+    it empties the text."""
+    told = [(name, value) for name, values in kept(parameters).lists() for value in values]
+    return "&".join(f"{_escaped(name)}={_escaped(value)}" for name, value in told) or EVERYBODY
+
+
+def read_text(text: str, *, member: Membership) -> Narrowing:
+    """As `read`, from what `written` gave."""
+    if not text:
+        return Narrowing(lost=(_("Its filters were erased with a customer whom they named."),))
+    return read(QueryDict(text), member=member)
+
+
+def _escaped(word: str) -> str:
+    return SPECIAL.sub(lambda match: f"%{ord(match[0]):02X}", word)
 
 
 class Unknown(ValueError):

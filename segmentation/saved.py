@@ -84,7 +84,7 @@ def save(
     if SavedView.objects.editable_by(by).count() >= MOST:
         raise TooMany
     view = SavedView(member=by, name=name, columns=list(columns), is_shared=is_shared)
-    view.query = narrowing.kept(parameters).urlencode()
+    view.query = narrowing.written(parameters)
     _write(view)
     audit.record("view.saved", view, by=by, changes={"shared": is_shared})
     return view
@@ -96,7 +96,7 @@ def change(view: SavedView, *, by: Membership, parameters: QueryDict | None = No
     if "columns" in told:
         view.columns = list(told["columns"])
     if parameters is not None:
-        view.query = narrowing.kept(parameters).urlencode()
+        view.query = narrowing.written(parameters)
     _write(view)
     audit.record("view.changed", view, by=by, changes=differences)
 

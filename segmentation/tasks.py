@@ -1,9 +1,12 @@
+from datetime import timedelta
+from time import time
 from uuid import UUID
 
 from celery import shared_task
 from django.db import connection
 
-from segmentation import scoring
+from customers import files
+from segmentation import bulk, scoring
 from segmentation.exports import asking
 from tenancy import context, lookups
 
@@ -17,11 +20,13 @@ def score_companies() -> None:
 
 
 @shared_task
-def forget_exports() -> None:
-    """Files of customers stay a week, company by company."""
+def forget_old() -> None:
+    """Files of customers and what a bulk change can be undone by stay a week, company by company."""
     for tenant_id in lookups.tenants():
         with context.entered(tenant_id):
             asking.forget_files()
+            bulk.forget()
+    files.forget_scratch(time() - timedelta(days=1).total_seconds())
     connection.close()
 
 

@@ -30,13 +30,14 @@ class ViewShape(Told):
 
     id = Identity()
     name = serializers.CharField()
-    query = serializers.CharField(
-        help_text="The filters and order, as in the address of the list: `stage=lost&tag=VIP`."
-    )
+    query = serializers.SerializerMethodField(help_text="Filters and order, as in the list’s address: `stage=lost`.")
     columns = serializers.ListField(child=serializers.CharField(), help_text="Of the list; none: the reader’s own.")
     is_shared = serializers.BooleanField(help_text="Whether the whole company has it.")
     is_mine = serializers.SerializerMethodField(help_text="Whether it is the token’s member’s.")
     created_at = Moment()
+
+    def get_query(self, view: SavedView) -> str:
+        return "" if view.query == narrowing.EVERYBODY else view.query
 
     @extend_schema_field({"type": "boolean"})
     def get_is_mine(self, view: SavedView) -> bool:
@@ -52,7 +53,7 @@ class ListQuery(Text):
 
     def to_internal_value(self, data):
         written = super().to_internal_value(data)
-        asked = narrowing.read_text(written, member=self.context["view"].member)
+        asked = narrowing.read(QueryDict(written), member=self.context["view"].member)
         if asked.lost:
             raise ValidationError([ErrorDetail(one, code="unknown_filter") for one in asked.lost[:10]])
         return asked.parameters.urlencode()

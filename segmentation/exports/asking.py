@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from customers import files
 from customers.models import Customer
 from privacy.models import Erasure
+from privacy.persons import Known
 from segmentation import narrowing
 from segmentation.models import Export
 from segmentation.narrowing import Narrowing
@@ -69,7 +70,7 @@ def ask(
     count = fitting(asked, member=member, tenant=tenant).count()
     export = Export.objects.create(
         member=member,
-        query=asked.parameters.urlencode(),
+        query=narrowing.written(asked.parameters),
         columns=list(columns),
         format=format,
         has_contact=with_contact and member.can(Permission.CUSTOMERS_REVEAL),
@@ -129,6 +130,14 @@ def forget_files() -> int:
         _discard(export)
         gone += 1
     return gone
+
+
+def forget_person(known: Known) -> int:
+    """Finished files are thrown away when somebody is erased: each may hold the person. Returns how many went."""
+    ready = list(Export.objects.exclude(stored=""))
+    for export in ready:
+        _discard(export)
+    return len(ready)
 
 
 def _discard(export: Export) -> None:

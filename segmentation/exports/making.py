@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib.tables.writing import CsvWriter, XlsxWriter
 from customers import files
+from privacy.models import Erasure
 from segmentation import narrowing
 from segmentation.exports import asking, rows
 from segmentation.models import Export
@@ -37,9 +38,12 @@ def make(job: Job) -> Iterator[None]:
     customers = asking.fitting(asked, member=member, tenant=tenant).order_by("id")
     names = rows.headings(export.columns, own=rows.own_keys(), has_contact=export.has_contact)
     with ExitStack() as stack:
-        plain = stack.enter_context(files.scratch())
-        folder = stack.enter_context(tempfile.TemporaryDirectory(dir=files.scratch_folder()))
-        writer = CsvWriter(plain) if export.format == Export.Format.CSV else XlsxWriter(plain, folder=folder)
+        plain = stack.enter_context(tempfile.TemporaryFile(dir=files.scratch()))
+        if export.format == Export.Format.CSV:
+            writer = CsvWriter(plain)
+        else:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(dir=files.scratch()))
+            writer = XlsxWriter(plain, folder=folder)
         writer.write([names])
         job.done, job.total, last = 0, export.rows, None
         while ids := list((customers.filter(id__gt=last) if last else customers).values_list("id", flat=True)[:PIECE]):
@@ -48,6 +52,8 @@ def make(job: Job) -> Iterator[None]:
             _check(export, job)
             yield
         writer.close()
+        if Erasure.objects.filter(at__gte=job.started_at).exists():
+            raise JobFailed(_("Somebody was erased while the file was made. Export again."))
         _keep(export, plain, job)
 
 

@@ -18,11 +18,14 @@ from segmentation.people import Figures
 from tenancy.models import Tenant
 
 CENT = Decimal("0.01")
-CONTACT = ("phone", "email", "openid", "unionid", "card", "address")
-TOLD = ("family_name", "given_name", "openid", "unionid", "card", "postcode")  # that only the sources say
+CONTACT = (
+    "phone", "phone_2", "phone_3", "email", "email_2", "email_3", "openid", "unionid", "card", "id_number", "address",
+)  # fmt: skip
+SHOWN = ("name", "gender", "birthday", "phone", "email", "address", "city", "industry", "kind")  # as pages show them
+TOLD = tuple(name for name in projection.FIELDS if name not in SHOWN)  # that only the sources say
 FIRST = (
-    "external_id", "name", "family_name", "given_name", "gender", "birthday", "phone", "email", "openid", "unionid",
-    "card", "address", "city", "postcode", "industry", "kind", "store", "owner", "tags", "created_at",
+    "external_id", "name", *(name for name in projection.FIELDS if name not in ("name", "kind")), "kind", "store",
+    "owner", "tags", "created_at",
 )  # fmt: skip
 FIGURES = ("stage", "frequency", "monetary", "recency_days", "r", "f", "m")
 # Column of the list → headings of the file.

@@ -89,8 +89,7 @@ def bulk_starts(request: HttpRequest, change_id: UUID) -> HttpResponse:
         news.watch(request, change.job)
         return redirect_in(request, "customers:bulk_change", change_id=change.id)
     messages.success(request, _done(request, change))
-    query = f"?{change.query}" if change.query else ""
-    return HttpResponseRedirect(reverse_in(request, "customers:list") + query)
+    return HttpResponseRedirect(f"{reverse_in(request, 'customers:list')}?{change.query}")
 
 
 def _done(request: HttpRequest, change: BulkChange) -> str:

@@ -109,8 +109,9 @@ def counted(asked: Narrowing, request: HttpRequest) -> int:
 def view(request: HttpRequest, view_id: UUID) -> HttpResponse:
     """The list as this view keeps it, narrowed by the reader's own rights."""
     found = get_object_or_404(SavedView.objects.visible_to(request.member), id=view_id)
-    query = f"{found.query}&" if found.query else ""
-    return HttpResponseRedirect(f"{reverse_in(request, 'customers:list')}?{query}view={found.id}")
+    query = "" if found.query == narrowing.EVERYBODY else found.query
+    parameters = "&".join(filter(None, (query, f"view={found.id}")))
+    return HttpResponseRedirect(f"{reverse_in(request, 'customers:list')}?{parameters}")
 
 
 @requires(Permission.CUSTOMERS_VIEW)

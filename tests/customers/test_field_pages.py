@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from customers import custom, defining, editing, identities, tagging, vocabulary
+from customers import custom, defining, editing, identities, retiring, tagging, vocabulary
 from customers.models import Customer, CustomField, Source, Tag
 from customers.values import Kind
-from tenancy import context
-from tenancy.models import AuditEvent
+from tenancy import context, jobs
+from tenancy.models import AuditEvent, Job
 
 
 @pytest.fixture
@@ -217,3 +217,33 @@ def test_lists_count_up_to_a_bound(entered, cast, customer):
     assert (defining.usage([field]), defining.usage([field], most=1)) == ({field.id: 2}, {field.id: 2})
     assert defining.usage([field], most=0) == {field.id: 1}
     assert vocabulary.usage([Tag.objects.get()]) == {Tag.objects.get().id: 2}
+
+
+@pytest.mark.parametrize("merged", [True, False])
+def test_tag_of_very_many_customers_goes_in_pieces(browser, entered, cast, monkeypatch, merged):
+    for name, value in (("LARGE", 4), ("PIECE", 2)):
+        monkeypatch.setattr(retiring, name, value)
+    ids = [editing.create({"name": str(n)}, owner=None, store=None, by=cast.ada).id for n in range(5)]
+    tagging.add(ids, ["VIP"], by=cast.ada)
+    tagging.add(ids[:1], ["Gold"], by=cast.ada)
+    tag, gold = Tag.objects.get(name="VIP"), Tag.objects.get(name="Gold")
+    what = ("merges", {"into": gold.id}) if merged else ("deletions", {})
+    answer = browser.post(address(f"settings/tags/{tag.id}/{what[0]}/"), what[1])
+    job = Job.objects.get(kind=retiring.KIND)
+    assert (answer["Location"], job.total, Tag.objects.count()) == (address(f"jobs/{job.id}/"), 5, 2)
+    jobs.run(job.tenant_id, job.id, take_over=True)
+    job.refresh_from_db()
+    assert (job.state, job.done, [one.name for one in Tag.objects.all()]) == (Job.State.DONE, 5, ["Gold"])
+    assert len(tagging.tags_of(ids)) == (5 if merged else 1)
+    event = AuditEvent.objects.latest("id")
+    assert (event.action, event.changes["customers"]) == ("tag.merged" if merged else "tag.deleted", 5)
+
+
+def test_job_whose_other_tag_is_gone_says_so(entered, cast, customer):
+    tagging.add([customer.id], ["VIP", "Gold"], by=cast.ada)
+    tag, gold = Tag.objects.get(name="VIP"), Tag.objects.get(name="Gold")
+    job = retiring.start(tag, into=gold, by=cast.ada)
+    vocabulary.delete(gold, by=cast.ada)
+    jobs.run(job.tenant_id, job.id, take_over=True)
+    job.refresh_from_db()
+    assert (job.state, Tag.objects.count()) == (Job.State.FAILED, 1)

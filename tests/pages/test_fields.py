@@ -56,7 +56,8 @@ def test_tag_is_typed_offered_and_taken_off(scripts, visit, cast, tenant, stocke
         page.fill("#new-tag", name)
         act("#tags > form button")
         page.locator("#tags .chip", has_text=name).wait_for()
-    assert ada.faults() == []
+    if scripts:
+        assert ada.faults() == []
     act('#tags .chip:has-text("New here") button')
     page.locator("#tags .chip", has_text="New here").wait_for(state="detached")
     with context.entered(tenant.id):

@@ -13,5 +13,5 @@ def everything(customer: Customer, member: Membership) -> dict[str, UUID]:
     OwnList.objects.create(member=member, columns=["city"])
     change = BulkChange.objects.create(member=member, act=BulkChange.Act.SET_OWNER, state=BulkChange.State.DONE)
     BulkRow.objects.create(change=change, customer=customer, state=BulkRow.State.CHANGED)
-    export = Export.objects.create(member=member, needs_approval=True, rows=1)
+    export = Export.objects.create(member=member, query="stage=lost", needs_approval=True, rows=1)
     return {"view_id": view.id, "change_id": change.id, "export_id": export.id}

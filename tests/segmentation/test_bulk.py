@@ -1,7 +1,10 @@
 """One thing done to many: counted, confirmed, done, undone where nobody has changed it since."""
 
+from datetime import timedelta
+
 import pytest
 from django.http import QueryDict
+from django.utils import timezone
 
 from customers import editing, tagging
 from customers.models import Customer, CustomerTag, Tag
@@ -189,6 +192,20 @@ def test_from_the_ticks_to_the_undo_by_pages_alone(stocked, cast, login):
     ada.post(f"{LIST}changes/{change.id}/undos/")
     assert CustomerTag.objects.count() == 0
     assert ada.get(f"{LIST}changes/").status_code == 200
+
+
+def test_after_a_week_it_stays_and_its_rows_go(stocked, cast, entered):
+    forgotten = ask(Act.SET_OWNER, cast.ada, entered, query="")
+    BulkChange.objects.update(created_at=timezone.now() - timedelta(days=2))
+    change = done(ask(Act.SET_OWNER, cast.ada, entered, query=""), cast.alice, entered)
+    bulk.forget()
+    assert BulkRow.objects.count() == 8
+    BulkChange.objects.filter(id=change.id).update(done_at=timezone.now() - timedelta(days=7, seconds=1))
+    with pytest.raises(bulk.NotPossible):
+        bulk.undo(change)
+    bulk.forget()
+    assert (BulkRow.objects.count(), BulkChange.objects.filter(id=forgotten.id).exists()) == (0, False)
+    assert set(owners().values()) == {cast.alice.id}
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,13 @@ from django.utils import timezone
 from crm.lib import tables
 from crm.lib.tables import words
 from crm.lib.tables.formulas import restored
-from customers import editing, files, identities, tagging
+from customers import editing, files, identities, projection, tagging
 from customers.models import Customer, CustomField, Source
+from privacy import erasure
 from privacy.models import Erasure
 from segmentation.exports import asking, making, rows
 from segmentation.models import Export
-from segmentation.tasks import forget_exports
+from segmentation.tasks import forget_old
 from tenancy import context, jobs
 from tenancy.models import AuditEvent, Job, Role
 from tenancy.permissions import Permission
@@ -26,7 +27,7 @@ CSV, XLSX = Export.Format.CSV, Export.Format.XLSX
 FULL = {
     "name": "=王小明", "family_name": "王", "given_name": "小明", "gender": "f", "birthday": "1990-03-04",
     "phone": "13812345678", "email": "a@example.com", "openid": "o-1", "unionid": "u-1", "card": "@card",
-    "address": "-南京西路 1 号, \"甲\"", "city": "上海", "industry": "零售", "kind": "person",
+    "address": "-南京西路1号, \"甲\"", "city": "上海", "industry": "零售", "kind": "person",
 }  # fmt: skip
 
 
@@ -72,11 +73,25 @@ def test_file_holds_all_that_is_known_in_the_form_an_import_reads(one, cast, ent
     assert row["created_at"].startswith(str(timezone.localdate()))
 
 
-def test_stored_file_is_sealed_and_leaves_no_plain_copy(one, cast, entered):
-    export = ask(cast.ada, entered)
+@pytest.mark.parametrize("format", [CSV, XLSX])
+def test_stored_file_is_sealed_and_leaves_no_plain_copy(one, cast, entered, format, settings, tmp_path):
+    settings.STATE_DIR = tmp_path
+    export = ask(cast.ada, entered, format=format)
     sealed = files._path(export.stored).read_bytes()
     assert "王小明".encode() not in sealed
-    assert list(files.scratch_folder().iterdir()) == []
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [export.stored.rsplit("/", 1)[1]]
+    assert list(files.scratch().iterdir()) == []
+
+
+def test_what_a_killed_worker_left_goes(settings, tmp_path):
+    settings.STATE_DIR = tmp_path
+    left = files.scratch() / "left"
+    left.mkdir()
+    (left / "rows").write_text("王小明")
+    files.forget_scratch(left.stat().st_mtime - 1)
+    assert left.exists()
+    files.forget_scratch(left.stat().st_mtime + 1)
+    assert not left.exists()
 
 
 def test_figures_are_those_of_the_list(cast, entered, tmp_path):
@@ -227,7 +242,7 @@ def test_task_removes_files_whose_week_is_over(cast, tenant):
         shop.stock(1)
         export = ask(cast.ada, tenant)
         Export.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    forget_exports()
+    forget_old()
     assert not files._path(export.stored).exists()
 
 
@@ -276,3 +291,26 @@ def test_command_writes_the_file_with_the_rights_of_a_member(cast, tenant, tmp_p
     monkeypatch.setattr(asking, "ALONE", 2)
     with pytest.raises(CommandError, match="approve"):
         call_command(*command)
+
+
+def test_erasure_throws_finished_files_away_and_stops_the_one_under_way(cast, entered, monkeypatch):
+    customers = shop.stock(5)
+    ready = ask(cast.ada, entered)
+    monkeypatch.setattr(asking, "AT_ONCE", 0)
+    monkeypatch.setattr(making, "PIECE", 2)
+    under_way, named = ask(cast.ada, entered), ask(cast.ada, entered, f"q={customers[0].name}&view=x")
+    monkeypatch.setattr(asking, "ALONE", 0)
+    waiting = ask(cast.ada, entered, f"q={customers[0].name}")
+    Job.objects.filter(id=under_way.job_id).update(started_at=timezone.now())
+    erasure.erase(customers[0], by=cast.ada)
+    for export in (under_way, named):
+        jobs.run(entered.id, export.job_id, take_over=True)
+    for export in (ready, under_way, named, waiting):
+        export.refresh_from_db()
+    assert (ready.state, ready.stored) == ("expired", "")
+    assert {under_way.job.state, named.job.state} == {"failed"}
+    assert (under_way.stored, named.stored, waiting.query) == ("", "", "")
+
+
+def test_every_field_of_a_source_has_a_column():
+    assert set(projection.FIELDS) <= set(rows.FIRST)

@@ -249,3 +249,19 @@ def test_view_is_renamed_shared_and_brought_up_to_date(stocked, cast, login):
     ada.post(f"{LIST}views/{view.id}/updates/", {"query": "city=北京"})
     view.refresh_from_db()
     assert (view.name, view.is_shared, QueryDict(view.query)) == ("B", True, QueryDict("city=北京"))
+
+
+@pytest.mark.parametrize("query", ["q=a%26b%3Dc%2B%25+d&tag=%23", "q=王 小&tag=a;b", "", "x_note_has=%E4%B8%80"])
+def test_what_is_kept_of_an_address_reads_back_as_it_was(query):
+    parameters = QueryDict(query)
+    assert narrowing.kept(QueryDict(narrowing.written(parameters))) == parameters
+    assert narrowing.written(parameters) != ""
+
+
+def test_view_that_named_an_erased_person_says_so(stocked, cast, login):
+    view = saved.save("One", parameters=QueryDict("q=Person 3"), by=cast.ada)
+    assert view.query == "q=Person 3"
+    view.query = ""
+    view.save()
+    told = login(cast.ada).get(f"{LIST}views/").context["told"]
+    assert [len(shows.lost) for _view, shows in told] == [1]
