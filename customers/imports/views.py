@@ -45,7 +45,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
 
 def recognised(upload: UploadedFile) -> str:
     """The first kind of file whose columns it has; customers where it is none, to be asked for there."""
-    with tempfile.NamedTemporaryFile(dir=files.scratch_folder()) as plain:
+    with tempfile.NamedTemporaryFile(dir=files.scratch()) as plain:
         for chunk in upload.chunks():
             plain.write(chunk)
         plain.flush()
