@@ -49,13 +49,12 @@ def main() -> None:
         )
         report("import_customers.made_ready", COUNT / made, "rows/s", n=COUNT)
         slug = companies.empty().slug
+        shown = ("created", "updated", "unchanged", "rejected", "peak_mb")
         for name, path in (("everything", first), ("again", first), ("changed", later)):
             ran = imported(slug, path, "import_customers")
-            figures = {key: ran[key] for key in ("created", "updated", "unchanged", "rejected", "peak_mb")}
-            report(
-                f"import_customers.{name}", COUNT / ran["seconds"], "rows/s", limit=limit, n=COUNT, child_cpu=ran["cpu"],
-                **figures,
-            )  # fmt: skip
+            figures = {key: ran[key] for key in shown}
+            figures["child_cpu"] = ran["cpu"]
+            report(f"import_customers.{name}", COUNT / ran["seconds"], "rows/s", limit=limit, n=COUNT, **figures)
         bare = COUNT / one.write()
         report("import_customers.limit_again", bare, "rows/s", limit=limit, n=COUNT)
         few = min(COUNT, 20_000)

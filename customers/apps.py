@@ -6,12 +6,13 @@ class CustomersConfig(AppConfig):
     name = "customers"
 
     def ready(self):
-        from customers import changes, retiring  # the last registers its job
-        from customers.imports import kinds, people
+        from customers import changes, retiring
+        from customers.imports import kinds, people, undoing
         from customers.models import Customer, CustomField, ImportRun, Tag
+        from customers.quality import standardising
         from tenancy import audit
 
-        assert retiring
+        assert undoing and standardising and retiring  # whose jobs are known by that
         changes.declare()
         kinds.register(people.CustomerFiles())
         audit.describe(
@@ -36,6 +37,8 @@ class CustomersConfig(AppConfig):
                 "field.moved": _("Moved a field"),
                 "field.archived": _("Archived a field"),
                 "field.restored": _("Restored a field"),
+                "customers.standardised": _("Standardised all customers"),
+                "steward.appointed": _("Appointed a steward"),
                 "customers.handed_over": _("Handed customers over"),
                 "import.taken": _("Uploaded a file"),
                 "import.started": _("Started an import"),

@@ -57,6 +57,13 @@ class CustomerForm(forms.Form):
     def clean_name(self):
         return text.clean(self.cleaned_data["name"])
 
+    def tell_birthday(self, customer: Customer) -> None:
+        """A birthday that is no date of the solar calendar stands beside the field, and stays where none is typed."""
+        birthday = projection.birthday_of(customer)
+        if birthday and (birthday.lunar or not birthday.year):
+            self.initial.pop("birthday", None)
+            self.fields["birthday"].help_text = _("Left empty, %s stays.") % birthday
+
     def clean_phone(self):
         raw = self.cleaned_data["phone"]
         try:
@@ -73,8 +80,9 @@ class CustomerForm(forms.Form):
 
     @property
     def content(self) -> dict[str, str | None]:
-        """The fields of a source; what was emptied is None."""
-        told = {name: value for name, value in self.cleaned_data.items() if name in projection.FIELDS}
+        """The fields of a source that were changed, as staff say nothing of what they left alone; what was emptied is
+        None."""
+        told = {name: self.cleaned_data[name] for name in self.changed_data if name in projection.FIELDS}
         told = {name: value for name, value in told.items() if value or name not in self.unseen}
         return {name: str(value) if value else None for name, value in (told | self._own_content()).items()}
 
@@ -92,13 +100,11 @@ class CustomerForm(forms.Form):
 
     @staticmethod
     def initial_of(customer: Customer) -> dict:
-        birthday = None
-        if customer.birth_month:
-            birthday = date(int(customer.birth_year or 1904), customer.birth_month, customer.birth_day)
+        birthday = projection.birthday_of(customer)
         names = ("kind", "name", "gender", "city", "industry", *CustomerForm.CONTACT)
         return {
             **{name: getattr(customer, name) for name in names},
-            "birthday": birthday,
+            "birthday": birthday and birthday.solar,
             "owner": customer.owner_id,
             "store": customer.store_id,
         }

@@ -42,7 +42,7 @@ def write(rows: Iterable[tuple[UUID, UUID | None, tuple]]) -> None:
     rows = [(id, store_id, *columns) for id, store_id, columns in rows]
     if not rows:
         return
-    stage("staged_golden", STAGED, rows)
+    stage("staged_golden", STAGED, rows, is_joined=False)
     fetch(
         f"""INSERT INTO customers_customer AS c
                 (id, tenant_id, store_id, {NAMES}, faulty_since, created_at, updated_at)
@@ -66,3 +66,9 @@ def held(customer_ids: Collection[UUID]) -> Iterator[tuple[UUID, Golden]]:
             if columns[place] is not None:
                 columns[place] = field.open(Sealed(columns[place]))
         yield id, Golden(*columns)
+
+
+def standing(customer_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the customers that there are, the erased left out."""
+    rows = fetch("SELECT id FROM customers_customer WHERE id = ANY(%s) AND erased_at IS NULL", [list(customer_ids)])
+    return {id for (id,) in rows}

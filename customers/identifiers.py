@@ -90,12 +90,12 @@ def claim(holders: Mapping[str, tuple["object", list[Found]]]) -> tuple[dict[str
     kept = _insert(wanted.values(), claim=True)
     owners = {key: known.customer_id for key, (known, _one) in wanted.items()}
     lost = wanted.keys() - {(kind, digest) for _record_id, kind, digest in kept}
-    if not lost and len(wanted) == sum(len(found) for _known, found in strong.values()):
-        alone = all(len(found) < 2 for _known, found in strong.values())
-        if alone:
-            return settled, kept
+    shared = len(wanted) < sum(len(found) for _known, found in strong.values())
+    if not (lost or shared or any(len(found) > 1 for _known, found in strong.values())):
+        return settled, kept
     owners |= _claimants(lost)
-    groups = _Groups(standing=_standing(set(owners.values())))
+    proposed = {known.customer_id for known, _found in strong.values()}
+    groups = _Groups(standing=_standing(set(owners.values()) - proposed))
     for known, found in strong.values():
         groups.join({known.customer_id, *(owners[one.kind, one.digest] for one in found)})
     _move_claims(groups, owners)
@@ -138,6 +138,7 @@ def _insert(rows: Collection[tuple], *, claim: bool) -> set[tuple]:
         "staged_identifier",
         "record_id uuid, customer_id uuid, kind text, value bytea, digest bytea, tail bytea",
         ((known.record_id, known.customer_id, str(one.kind), one.sealed, one.digest, one.tail) for known, one in rows),
+        is_joined=False,
     )
     written = fetch(
         """INSERT INTO customers_identifier

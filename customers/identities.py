@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from crm.lib.uuids import uuid7
 from customers import changes, custom, golden, identifiers, projection, registry, words
-from customers.models import Customer, ImportRun, Source, SourceRecord, SourceVersion
+from customers.models import Customer, ImportRun, Source
 from customers.words import Maker, Person, Word
 from tenancy import context
 from tenancy.database.bulk import fetch, stage
@@ -87,6 +87,7 @@ def _make_records(
         "staged_record",
         "record_id uuid, customer_id uuid, external_id text",
         ((known.record_id, known.customer_id, ref) for ref, known in proposed.items()),
+        is_joined=False,
     )
     won = fetch(
         """INSERT INTO customers_sourcerecord (id, tenant_id, source_id, run_id, external_id, customer_id, created_at)
@@ -208,6 +209,7 @@ def _keep_versions(telling: list[tuple[int, Word, Known]], maker: Maker, run: Im
         "staged_version",
         "place int, record_id uuid, at timestamptz, digest bytea, content bytea",
         ((place, known.record_id, word.at, word.digest, maker.content(word)) for place, word, known in telling),
+        is_joined=False,
     )
     # Those without a moment of their own speak of now; the later in the file, the later.
     fetch(
@@ -226,19 +228,24 @@ def refresh(customer_ids: set[UUID], *, fresh: Collection[UUID] = (), maker: Mak
     if not customer_ids:
         return set()
     maker = maker or Maker(Tenant.objects.get().region)
-    told: dict[UUID, list[projection.Told]] = {}
-    for customer_id, trust, at, content in _spoken(customer_ids):
-        told.setdefault(customer_id, []).append(projection.Told(trust, at, projection.opened(maker.opened(content))))
-    surviving = {id: projection.survive(told.get(id, ())) for id in customer_ids}
+    left = surviving(customer_ids, maker)
     changed = {}
     for id, before in golden.held(customer_ids):
-        if id in fresh or before != projection.golden(surviving[id], region=maker.region):
-            changed[id] = maker.golden(surviving[id])
+        if id in fresh or before != projection.golden(left[id], region=maker.region):
+            changed[id] = maker.golden(left[id])
     golden.write((id, None, row) for id, row in changed.items())
-    others = custom.keep(surviving) - changed.keys()
+    others = custom.keep(left) - changed.keys()
     if others:
         Customer.objects.filter(id__in=others).update(updated_at=timezone.now())
     return others | changed.keys()
+
+
+def surviving(customer_ids: Collection[UUID], maker: Maker) -> dict[UUID, dict[str, str]]:
+    """Customer → field → the value that survives among what their sources say now."""
+    told: dict[UUID, list[projection.Told]] = {}
+    for customer_id, trust, at, content in _spoken(customer_ids):
+        told.setdefault(customer_id, []).append(projection.Told(trust, at, projection.opened(maker.opened(content))))
+    return {id: projection.survive(told.get(id, ())) for id in customer_ids}
 
 
 def _spoken(customer_ids: Collection[UUID]) -> list[tuple]:
@@ -265,9 +272,37 @@ def touch(customer: Customer) -> None:
 
 def edit(customer: Customer, content: Mapping[str, str | None], *, is_new: bool = False) -> None:
     """What staff type in is a source too, the most trusted one. None clears a field."""
+    edit_many({customer.id: content}, made={customer.id} if is_new else ())
+
+
+def edit_many(
+    contents: Mapping[UUID, Mapping[str, str | None]], *, made: Collection[UUID] = (), run: ImportRun | None = None
+) -> None:
+    """`edit` for many customers, by their ids."""
+    if not contents:
+        return
     source, _made = Source.objects.get_or_create(key=Source.STAFF, defaults={"trust": 100})
-    reference = str(customer.id)
-    SourceRecord.objects.get_or_create(source=source, external_id=reference, defaults={"customer_id": customer.id})
-    former = SourceVersion.objects.standing().filter(record__source=source, record__external_id=reference).first()
-    merged = {**(projection.opened(former.content) if former else {}), **content}
-    record([Person(reference, merged, timezone.now())], source=source, made={customer.id} if is_new else ())
+    fetch(
+        """INSERT INTO customers_sourcerecord (id, tenant_id, source_id, external_id, customer_id, created_at)
+           SELECT uuidv7(), %s, %s, c.id::text, c.id, now() FROM unnest(%s::uuid[]) AS c (id) ORDER BY c.id
+           ON CONFLICT (tenant_id, source_id, external_id) DO NOTHING""",
+        [context.current_tenant_id(), source.id, list(contents)],
+    )
+    maker = Maker(Tenant.objects.get().region)
+    former = _said_by_staff(contents.keys(), source, maker)
+    now = timezone.now()
+    told = [maker.word(Person(str(id), {**former.get(id, {}), **content}, now)) for id, content in contents.items()]
+    write(told, maker=maker, source=source, made=made, run=run)
+
+
+def _said_by_staff(customer_ids: Collection[UUID], source: Source, maker: Maker) -> dict[UUID, dict[str, str | None]]:
+    rows = fetch(
+        """SELECT r.external_id, v.content FROM customers_sourcerecord r
+           CROSS JOIN LATERAL (
+               SELECT content FROM customers_sourceversion v
+               WHERE v.tenant_id = r.tenant_id AND v.record_id = r.id AND v.retracted_at IS NULL
+               ORDER BY at DESC, id DESC LIMIT 1
+           ) v WHERE r.source_id = %s AND r.external_id = ANY(%s)""",
+        [source.id, [str(id) for id in customer_ids]],
+    )
+    return {UUID(reference): projection.opened(maker.opened(content)) for reference, content in rows}

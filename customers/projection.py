@@ -119,6 +119,14 @@ def golden(values: Mapping[str, str], *, region: str) -> Golden:
     )
 
 
+def birthday_of(customer: Customer) -> birthdays.Birthday | None:
+    """The customer's birthday as it survived; None where it is not known."""
+    if not customer.birth_month:
+        return None
+    year = int(customer.birth_year) if customer.birth_year else None
+    return birthdays.Birthday(year, customer.birth_month, customer.birth_day, lunar=customer.birth_is_lunar)
+
+
 def birthday_as_told(raw: str, dates: DateReader) -> str:
     """A birthday of a file as it is kept: as it came, or in the one form where only the file's other rows tell which
     number is the month. Raises Unreadable."""

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from customers import custom, editing, profiles
+from customers import custom, editing, profiles, quality
 from customers.forms import CustomerForm, ShareForm
 from customers.models import Customer
 from tenancy.access import requires
@@ -54,6 +54,7 @@ def edit(request: HttpRequest, customer_id: UUID) -> HttpResponse:
         unseen=None if seen else customer,
         own=own,
     )
+    form.tell_birthday(customer)
     if seen and not form.is_bound:
         editing.reveal(customer, by=request.member)
     if form.is_valid():
@@ -80,6 +81,7 @@ def profile_panel(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.visible_to(request.member), id=customer_id)
     context = {
         "customer": customer,
+        "faults": quality.reasons(customer.faults),
         "fields": profiles.fields(customer),
         "records": profiles.records(customer),
         "shares": profiles.shares(customer),

@@ -81,7 +81,7 @@ class Maker:
 
     def opened(self, content: bytes) -> str:
         """The text that `content` made."""
-        return self._content_field.open(Sealed(content))
+        return self._content_field.open(Sealed(content)) if content else ""
 
     def sealed(self, found: Found) -> Found:
         return found if found.sealed is not None else found._replace(sealed=self._seal_identifier(found.value))

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from crm.api.fields import CENT, Birthday, Identity, Moment, Money
 from crm.api.own_fields import ValuesTold
 from crm.api.shapes import Told
-from customers import custom, profiles, tagging
+from customers import custom, profiles, projection, tagging
 from customers.models import Customer, Source, SourceRecord
 from segmentation import people
 from segmentation.lifecycle import Stage
@@ -70,9 +70,8 @@ class Card:
     @property
     def birthday(self) -> date | None:
         known = self.customer
-        if not (known.birth_year and known.birth_month):
-            return None
-        return date(int(known.birth_year), known.birth_month, known.birth_day)
+        birthday = projection.birthday_of(known)
+        return birthday and birthday.solar
 
     @property
     def monetary(self):

@@ -67,7 +67,7 @@ class SourceKey(Text):
         value = super().to_internal_value(data)
         if not SOURCE.fullmatch(value):
             self.fail("not_a_key")
-        if value in Source.OURS and not self.reads:
+        if value in (*Source.OURS, Source.EXPORT) and not self.reads:
             self.fail("reserved")
         return value
 

@@ -150,3 +150,9 @@ def amount(value, currency: str = "CNY") -> SafeString:
 def tags_of(customer: Customer) -> list[Tag]:
     """The customer's tags by name: `{% for tag in customer|tags_of %}`."""
     return tagging.tags_of([customer.id]).get(customer.id, [])
+
+
+@register.filter
+def field_label(name: str) -> str:
+    """What a field of customers is called."""
+    return profiles.LABELS.get(name, name)

@@ -4,10 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
+from crm.lib.tables import words
 from customers import custom, identities, tagging
-from customers.imports import person_columns
+from customers.imports import person_columns, returning
 from customers.imports.kinds import Columns, Importer
 from customers.imports.person_rows import PersonRows, Told
+from customers.imports.runs import note_problems
 from customers.imports.surveys import Survey
 from customers.models import Customer, CustomerTag, Identifier, ImportRun, Source, SourceRecord, SourceVersion
 from customers.words import Maker
@@ -37,9 +39,14 @@ class CustomerFiles(Importer):
             own={field.key: field for field in custom.fields()},
             whole=survey.whole,
             kind=Customer.Kind.COMPANY.value if companies else "",
+            is_text=survey.profile.kind == "csv",
+            separators=words.SEPARATOR if source.key == Source.EXPORT else words.ANY,
         )
 
     def write(self, run: ImportRun, items: list[Told], reader: PersonRows, job: Job) -> None:
+        if run.source.key == Source.EXPORT:
+            self._write_back(run, items, reader, job)
+            return
         stores = named_stores({item.store for item in items if item.store})
         for item in items:
             item.word.store_id = stores.get(item.store)
@@ -49,16 +56,24 @@ class CustomerFiles(Importer):
         for place, item in enumerate(items):
             first.setdefault(item.word.external_id, place)
         updated = sum(1 for place in done.news if not _is_first(place, items, first, done.new))
-        for name, count in (("created", created), ("updated", updated), ("unchanged", len(items) - created - updated)):
-            job.result[name] = job.result.get(name, 0) + count
+        _count(job, created=created, updated=updated, unchanged=len(items) - created - updated)
         reader.is_eager = created * 2 > len(items)
-        self._tag(items, done, run)
+        self._tag(((item, done.known[item.word.external_id].customer_id) for item in items), run)
 
-    def _tag(self, items: list[Told], done: identities.Written, run: ImportRun) -> None:
+    def _write_back(self, run: ImportRun, items: list[Told], reader: PersonRows, job: Job) -> None:
+        told, unknown = returning.known(items)
+        note_problems(run, [one.problem(run, "") for one in unknown])
+        changed = returning.write(told, maker=reader.maker, run=run)
+        self._tag(((item, id) for id, item in told.items()), run)
+        unchanged = len(items) - len(unknown) - len(changed)
+        _count(job, updated=len(changed), unchanged=unchanged, unknown=len(unknown))
+        reader.is_eager = False
+
+    def _tag(self, pairs: Iterable[tuple[Told, UUID]], run: ImportRun) -> None:
         wanted: dict[str, list[UUID]] = defaultdict(list)
-        for item in items:
+        for item, customer_id in pairs:
             for name in item.tags:
-                wanted[name].append(done.known[item.word.external_id].customer_id)
+                wanted[name].append(customer_id)
         for name, customer_ids in sorted(wanted.items()):
             tagging.put(customer_ids, [name], by=None, run=run)
 
@@ -71,10 +86,15 @@ class CustomerFiles(Importer):
             "import_id": str(run.id),
             "rows": counted.rows,
             **{name: job.result.get(name, 0) for name in ("created", "updated", "unchanged")},
-            "rejected": counted.rejected,
+            "rejected": counted.rejected + job.result.get("unknown", 0),
             "customers": len(reader.customers),
             "ignored_sheets": survey.ignored,
         }
+
+
+def _count(job: Job, **counts: int) -> None:
+    for name, count in counts.items():
+        job.result[name] = job.result.get(name, 0) + count
 
 
 def _is_first(place: int, items: list[Told], first: dict[str, int], new: set[str]) -> bool:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from crm.lib import Unreadable, phones, tables, text
 from crm.lib.dates import DateReader
+from crm.lib.tables import formulas, words
 from customers import custom, projection, quality, tagging
 from customers.imports.kinds import CellError, Reader, Rejected
 from customers.models import Customer, CustomField
@@ -55,7 +56,9 @@ class Counted:
 
 class PersonRows(Reader):
     """`mapping` is heading → field, `whole` names fields whose cells all end in `.0` and lose it; `own` are the
-    company's fields by key. `is_eager` makes new customers' rows ahead: it does not pay where few are new."""
+    company's fields by key. Cells of a text file (`is_text`) may carry an apostrophe that keeps a spreadsheet from
+    running them. `is_eager` makes new customers' rows ahead: it does not pay where few are new.
+    """
 
     def __init__(
         self,
@@ -67,6 +70,8 @@ class PersonRows(Reader):
         own: Mapping[str, CustomField],
         whole: Sequence[str] = (),
         kind: str = "",
+        is_text: bool = False,
+        separators: str = words.ANY,
     ):
         self.heading = {name: heading for heading, name in mapping.items()}
         self.column = {name: header.index(heading) for name, heading in self.heading.items()}
@@ -79,6 +84,7 @@ class PersonRows(Reader):
         self.counted = Counted()
         self.customers: set[bytes] = set()
         self.is_eager = True
+        self.is_text, self.separators = is_text, separators
 
     def read(self, rows: Iterator[tables.Row | tables.BadRow]) -> Iterator[Told | Rejected]:
         for row in rows:
@@ -86,11 +92,12 @@ class PersonRows(Reader):
             if isinstance(row, tables.BadRow):
                 item = Rejected(row.number, row.column or "", row.cell, row.message)
             else:
+                cells = list(map(formulas.restored, row.cells)) if self.is_text else row.cells
                 try:
-                    item = self._told(row.number, row.cells)
+                    item = self._told(row.number, cells)
                 except CellError as problem:
                     column = self.column.get(problem.name)
-                    cell = "" if column is None else row.cells[column][:200]
+                    cell = "" if column is None else cells[column][:200]
                     item = Rejected(row.number, self.heading.get(problem.name, ""), cell, problem.reason)
             self.counted.rejected += isinstance(item, Rejected)
             yield item
@@ -111,7 +118,7 @@ class PersonRows(Reader):
             content["name"] = content.get("name") or content.get("company", "")
         self.customers.add(blake2b(reference.encode("utf-8", "surrogatepass"), digest_size=16).digest())
         store = self._cell(cells, "store", LONGEST_OTHER)
-        tags = tuple(split_tags(self._cell(cells, "tags", LONGEST["tags"])))
+        tags = tuple(words.parted(self._cell(cells, "tags", LONGEST["tags"]), self.separators))
         if any(len(tag) > tagging.LONGEST for tag in tags):
             raise CellError("tags", _("A tag has at most %d characters.") % tagging.LONGEST)
         return Told(row, self.maker.word(Person(reference, content)), store, tags, self.maker.region)
@@ -169,20 +176,6 @@ class PersonRows(Reader):
         if len(value) > longest:
             raise _too_long(name, value, longest)
         return value.removesuffix(".0") if name in self.whole else value
-
-
-def split_tags(cell: str) -> list[str]:
-    """The tags of a cell, between commas, semicolons, bars or their Chinese forms; a backslash keeps one."""
-    names, name, is_kept = [], "", False
-    for character in cell:
-        if is_kept or character not in ",;|，；、\\":
-            name, is_kept = name + character, False
-        elif character == "\\":
-            is_kept = True
-        else:
-            names.append(name)
-            name = ""
-    return [clean for clean in (text.clean(one) for one in [*names, name]) if clean]
 
 
 def _too_long(name: str, value: str, longest: int) -> CellError:

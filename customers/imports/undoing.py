@@ -91,7 +91,8 @@ def _places(run: ImportRun, after: str | None) -> list[Place]:
             EXISTS (SELECT FROM customers_sourceversion o WHERE o.record_id = t.record_id AND o.retracted_at IS NULL
                     AND o.run_id IS DISTINCT FROM %(run)s AND o.at > t.last),
             EXISTS (SELECT FROM customers_sourceversion o JOIN customers_sourcerecord s ON s.id = o.record_id
-                    WHERE s.customer_id = r.customer_id AND s.source_id = %(staff)s AND o.at > t.at)
+                    WHERE s.customer_id = r.customer_id AND s.source_id = %(staff)s AND o.at > t.at
+                    AND o.run_id IS DISTINCT FROM %(run)s)
         FROM told t JOIN customers_sourcerecord r ON r.id = t.record_id ORDER BY t.record_id
         """,
         {"run": run.id, "after": after, "most": CHUNK, "staff": staff},

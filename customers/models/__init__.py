@@ -2,6 +2,7 @@ from customers.models.customers import Customer, CustomerShare, SharePermission
 from customers.models.fields import CustomField, CustomValue
 from customers.models.imports import ImportConflict, ImportProblem, ImportRun
 from customers.models.sources import Identifier, Source, SourceRecord, SourceVersion
+from customers.models.stewards import Steward
 from customers.models.tags import CustomerTag, Tag
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "Source",
     "SourceRecord",
     "SourceVersion",
+    "Steward",
     "Tag",
 ]

@@ -14,6 +14,7 @@ class Source(TenantModel):
     """A system that customers and orders come from. The more trusted one wins where values differ."""
 
     STAFF = "staff"
+    EXPORT = "tongke"  # files that we wrote ourselves, and that come back
     OURS = (STAFF, "till")  # written by our own pages alone
 
     key = models.CharField(max_length=60)

@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
-from django.db.models import F
 from django.utils import timezone
 
 from crm.lib.tables import words
 from crm.lib.tables.writing import Cell
-from customers import custom, projection, tagging
+from customers import custom, identities, projection, tagging
 from customers.custom import Value
-from customers.models import Customer, CustomField, SourceVersion
+from customers.models import Customer, CustomField
+from customers.words import Maker
 from segmentation import people
 from segmentation.columns import OWN
 from segmentation.people import Figures
@@ -52,7 +52,7 @@ def of_columns(columns: Iterable[str]) -> list[str]:
 def rows(ids: Sequence[UUID], names: Sequence[str], *, tenant: Tenant) -> list[list[Cell]]:
     """The rows of these customers, in a fixed number of queries."""
     customers = list(Customer.objects.filter(id__in=ids).select_related("store", "owner__user").order_by("id"))
-    told = surviving(ids) if set(names) & set(TOLD) else {}
+    told = identities.surviving(ids, Maker(tenant.region)) if set(names) & set(TOLD) else {}
     figures = people.figures(customers, tenant=tenant) if set(names) & set(FIGURES) else {}
     tags = tagging.tags_of(ids) if "tags" in names else {}
     own = [field for field in custom.fields() if field.key in set(names) - {*FIRST, *FIGURES}]
@@ -76,21 +76,6 @@ def _own(fields: Iterable[CustomField], values: Mapping[str, Value]) -> dict[str
     return {field.key: custom.text_of(field, values[field.key]) for field in fields if field.key in values}
 
 
-def surviving(ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
-    """Customer → field → the value that survives among the sources."""
-    told: dict[UUID, list[projection.Told]] = {}
-    versions = (
-        SourceVersion.objects.filter(record__customer__in=list(ids))
-        .order_by("record_id", "-at", "-id")
-        .distinct("record_id")
-        .annotate(customer_id=F("record__customer_id"), trust=F("record__source__trust"))
-    )
-    for version in versions:
-        content = projection.opened(version.content)
-        told.setdefault(version.customer_id, []).append(projection.Told(version.trust, version.at, content))
-    return {id: projection.survive(versions) for id, versions in told.items()}
-
-
 def _plain(customer: Customer) -> dict[str, Cell]:
     return {
         "external_id": str(customer.id),
@@ -110,9 +95,8 @@ def _plain(customer: Customer) -> dict[str, Cell]:
 
 
 def birthday(customer: Customer) -> str:
-    if not customer.birth_month:
-        return ""
-    return f"{customer.birth_year or '-'}-{customer.birth_month:02}-{customer.birth_day:02}"
+    """In the one written form, which says whether the day is lunar."""
+    return str(projection.birthday_of(customer) or "")
 
 
 def _figures(figures: Figures | None) -> dict[str, Cell]:

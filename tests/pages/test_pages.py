@@ -28,6 +28,7 @@ PAGES = [
     "settings/points/",
     "points/corrections/", "products/", "products/?q=zzz", "products/new/", "products/imports/",
     "settings/fields/", "settings/fields/new/", "settings/tags/",
+    "quality/", "quality/figures/", "quality/due/", "quality/due/?fault=name_partial", "quality/stewards/",
     "settings/survey/", "tickets/", "tickets/?view=mine", "tickets/?view=closed", "tickets/?q=zzz", "tickets/new/",
 ]  # fmt: skip
 PANELS = ["", "timeline/", "orders/", "profile/", "figures/", "privacy/", "points/", "feedback/"]

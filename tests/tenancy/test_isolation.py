@@ -14,11 +14,13 @@ from customers.models import (
     Customer,
     CustomerShare,
     CustomField,
+    ImportConflict,
     ImportProblem,
     ImportRun,
     SharePermission,
     Source,
     SourceRecord,
+    Steward,
     Tag,
 )
 from interactions import timeline
@@ -57,6 +59,8 @@ def fill(member: Membership) -> dict[str, UUID]:
     job = Job.objects.create(kind="none", title="job")
     run = ImportRun.objects.create(kind="orders", source=source, filename="f.csv", digest=b"x", job=job)
     ImportProblem.objects.create(run=run, row=2, reason="bad", cell="x")
+    ImportConflict.objects.create(run=run, customer=customer, reason=ImportConflict.Reason.EDITED)
+    Steward.objects.create(member=member, source=source)
     token = ApiToken.objects.create(member=member, name="t", digest=uuid4().bytes * 2)
     IdempotentRequest.objects.create(token=token, key="k", fingerprint=b"f")
     feed.record(("note.added", [customer.id]))
