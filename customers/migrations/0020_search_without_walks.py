@@ -125,7 +125,7 @@ PATTERNS = "pattern text, spelt_pattern text"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0011_quality_and_undone_imports")]
+    dependencies = [("customers", "0012_stewards")]
 
     operations = [
         migrations.RunSQL(former.Migration.operations[1].reverse_sql, former.Migration.operations[1].sql),
