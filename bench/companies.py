@@ -17,8 +17,8 @@ from tenancy.database.bulk import fetch, stage
 from tenancy.models import Membership, Store, Tenant
 from tenancy.permissions import Scope
 
-THOUSAND, MILLION = "bench-1k", "bench-1m"
-SIZES = {THOUSAND: 1000, MILLION: 1_000_000}
+SMALL, THOUSAND, MILLION = "bench-500", "bench-1k", "bench-1m"
+SIZES = {SMALL: 500, THOUSAND: 1000, MILLION: 1_000_000}
 OTHERS = 30
 CHUNK = 25_000
 DAYS = 730
@@ -60,8 +60,8 @@ def get(slug: str) -> UUID:
 
 
 def get_all() -> None:
-    """The small one, many others beside it, the large one."""
-    for slug in (THOUSAND, *(f"bench-other-{number}" for number in range(OTHERS)), MILLION):
+    """The small ones, many others beside them, the large one."""
+    for slug in (SMALL, THOUSAND, *(f"bench-other-{number}" for number in range(OTHERS)), MILLION):
         get(slug)
 
 
@@ -79,13 +79,13 @@ def build(tenant_id: UUID, slug: str, size: int) -> None:
     begun = time.monotonic()
     with context.entered(tenant_id):
         done = Customer.objects.count()
-        stores = [store.id for store in _stores()]
+        stores = [store.id for store in make_stores()]
         source, _made = Source.objects.get_or_create(key="member", defaults={"trust": 70})
         if done >= size and stats_stand():
             return
     for start in range(done, size, CHUNK):
         with context.entered(tenant_id):
-            _chunk(tenant_id, slug, start, min(CHUNK, size - start), size, source, stores)
+            add(tenant_id, start, min(CHUNK, size - start), size, source, stores)
             grown = start // CHUNK
             if size > CHUNK and grown & (grown - 1) == 0:  # the tables have doubled
                 staging.renew_statistics()
@@ -106,14 +106,14 @@ def stats_stand() -> bool:
     return bool(fetch("SELECT 1 FROM segmentation_customerstats LIMIT 1"))
 
 
-def _stores() -> list[Store]:
+def make_stores() -> list[Store]:
     for number in range(1, 13):
         Store.objects.get_or_create(code=f"S{number:02d}", defaults={"name": f"第{number}门店", "city": "上海"})
     return list(Store.objects.all())
 
 
-def _chunk(tenant_id, slug, start, count, size, source, stores) -> None:
-    """Customers numbered from `start`, with records, identifiers and orders."""
+def add(tenant_id: UUID, start: int, count: int, size: int, source: Source, stores: list[UUID]) -> None:
+    """Customers numbered from `start`, with records, identifiers and orders. Call inside the company."""
     seal_phone = Customer._meta.get_field("phone").seal
     seal_email = Customer._meta.get_field("email").seal
     seal = Identifier._meta.get_field("value").seal

@@ -15,6 +15,7 @@ customer_pages = ([*pages.lists, *customers.urls.urlpatterns], "customers")
 
 tenant_pages = [
     path("", views.home, name="home"),
+    path("search/", views.search, name="search"),
     path("rfm/", views.rfm_panel, name="rfm_panel"),
     path("customers/", include(customer_pages)),
     path("customers/<uuid:customer_id>/figures/", people.customer_panel, name="figures_panel"),

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from crm import dashboards
+from crm import dashboards, finding
 from segmentation import people
 from tenancy import lookups
 from tenancy.access import requires
@@ -37,6 +37,14 @@ def tenant_list(request: HttpRequest) -> HttpResponse:
 @requires()
 def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html", dashboards.home(request.member, tenant=request.tenant))
+
+
+@requires()
+def search(request: HttpRequest) -> HttpResponse:
+    """Customers, orders and pages by what is typed: a page, and for htmx the options of the palette."""
+    query = request.GET.get("q", "")
+    found = finding.find(query, member=request.member, tenant=request.tenant, whole_page=not request.htmx)
+    return render_part(request, {"found": found}, part="search/_options.html", page="search/page.html")
 
 
 @requires(Permission.CUSTOMERS_VIEW)

@@ -45,6 +45,9 @@ class Product(TenantModel):
         return self.name or self.code
 
 
+MOST_ALIKE = 1000  # orders of one number
+
+
 class OrderQuerySet(TenantQuerySet):
     def visible_to(self, member: Membership) -> "OrderQuerySet":
         """Orders of the customers the member sees; those without a customer are the whole company's."""
@@ -53,6 +56,15 @@ class OrderQuerySet(TenantQuerySet):
         if member.scope == Scope.ALL:
             return self
         return self.filter(customer__in=Customer.objects.visible_to(member))
+
+    def numbered(self, number: str) -> "OrderQuerySet":
+        """Those with this number in any source. The sources are named, for orders are found by source and number."""
+        sources = list(Source.objects.values_list("id", flat=True))
+        return self.filter(
+            id__in=list(
+                Order.objects.filter(source__in=sources, number=number).values_list("id", flat=True)[:MOST_ALIKE]
+            )
+        )
 
 
 class Order(TenantModel):

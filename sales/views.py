@@ -22,7 +22,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
     rows = Order.objects.visible_to(request.member).select_related("customer", "source", "store")
     number = request.GET.get("q", "").strip()[:120]
     if number:
-        rows = rows.filter(number=number)
+        rows = rows.numbered(number)
     found = page(rows, by=["-at", "-id"], cursor=cursor_of(request))
     return render(request, "sales/order_list.html", {"page": found, "q": number})
 

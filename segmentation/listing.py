@@ -1,12 +1,14 @@
 """One page of the customer list: filters, order and search, with each customer's figures beside the name."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from customers import search
 from customers.models import Customer
+from customers.search import How, Match
 from segmentation import people
 from segmentation.lifecycle import Stage
 from segmentation.people import Figures, Filters
@@ -23,6 +25,8 @@ class Listing:
     sort: str = "-created_at"
     searched: bool = False
     found: int = 0  # by a search, of which the first are in `rows`
+    query: str = ""
+    how: dict[UUID, How] = field(default_factory=dict)  # what of each customer fitted the query
 
 
 def listing(
@@ -47,7 +51,11 @@ def listing(
     for condition in conditions:
         customers = customers.filter(condition)
     if query.strip():
-        return _searched(filters, query, _with(customers, related), member=member, tenant=tenant, size=size)
+        matches = search.matches(query, member=member, region=tenant.region)
+        ids = [match.id for match in matches]
+        if conditions or filters != Filters():
+            ids = _left(filters, ids, customers, tenant=tenant)
+        return _searched(query, ids, matches, _with(customers, related), tenant=tenant, size=size)
     known = None
     wants_prospects = filters.stage == Stage.PROSPECT
     if not wants_prospects and (filters != Filters() or sort in people.SORTS):
@@ -75,16 +83,22 @@ def _with(customers: QuerySet[Customer], related: Sequence[str]) -> QuerySet[Cus
     return customers.select_related(*related) if related else customers
 
 
-def _searched(
-    filters: Filters, query: str, customers: QuerySet[Customer], *, member: Membership, tenant: Tenant, size: int
-) -> Listing:
-    """The best of what was found, whole rows for those that are shown alone: it is asked at every key that is typed."""
-    ids = [customer.id for customer in search.find(query, member=member, region=tenant.region)]
-    allowed = customers.in_bulk(ids)
+def _left(filters: Filters, ids: list[UUID], customers: QuerySet[Customer], *, tenant: Tenant) -> list[UUID]:
+    """Those of the found that are among `customers` and fit the filters, in their order."""
+    allowed = customers.only("id").in_bulk(ids)
     found = [allowed[id] for id in ids if id in allowed]
     if filters != Filters():
         figures = people.figures(found, tenant=tenant)
         found = [customer for customer in found if filters.hold_for(figures[customer.id])]
-    shown = found[:size]
+    return [customer.id for customer in found]
+
+
+def _searched(
+    query: str, ids: list[UUID], matches: list[Match], customers: QuerySet[Customer], *, tenant: Tenant, size: int
+) -> Listing:
+    """Whole rows for those that are shown alone: it is asked at every key that is typed."""
+    rows = customers.in_bulk(ids[:size])
+    shown = [rows[id] for id in ids[:size] if id in rows]
     figures = people.figures(shown, tenant=tenant)
-    return Listing([(customer, figures[customer.id]) for customer in shown], searched=True, found=len(found))
+    pairs = [(customer, figures[customer.id]) for customer in shown]
+    return Listing(pairs, searched=True, found=len(ids), query=query, how=dict(matches))

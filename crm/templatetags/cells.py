@@ -11,6 +11,7 @@ from crm.templatetags import figures as shown
 from crm.templatetags import marks, people
 from customers import custom
 from customers.models import Customer
+from customers.search import How
 from segmentation.columns import Column
 from segmentation.people import Figures
 
@@ -27,15 +28,18 @@ class Row:
     currency: str
     tags: list
     values: dict
+    query: str = ""
+    how: How | None = None
 
 
 @register.simple_tag(takes_context=True)
 def cells(context, customer: Customer, figures: Figures, url: str) -> SafeString:
     """The cells of a customer under the list's `columns`: `{% cells customer figures url %}`."""
-    extras = context["extras"]
+    extras, listing = context["extras"], context["listing"]
     row = Row(
         customer, figures, url, context["tenant"].currency,
         extras["tags"].get(customer.id, []), extras["values"].get(customer.id, {}),
+        listing.query, listing.how.get(customer.id),
     )  # fmt: skip
     return mark_safe("".join(_cell(column, row) for column in context["columns"]))
 
@@ -46,7 +50,7 @@ def _cell(column: Column, row: Row) -> str:
 
 
 def _name(row: Row) -> SafeString:
-    return people.person(row.customer.name, href=row.url, row=True, dialog="side")
+    return people.person(row.customer.name, href=row.url, row=True, dialog="side", query=row.query, how=row.how)
 
 
 def _phone(row: Row) -> SafeString:

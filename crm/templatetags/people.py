@@ -5,18 +5,24 @@ from functools import lru_cache
 from zlib import crc32
 
 from django.template import Library
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
+from crm.lib import text
 from crm.templatetags import figures, marks
-from customers import profiles, tagging
+from customers import marking, profiles, search, tagging
 from customers.models import Customer, Tag
 
 register = Library()
 
 HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 HUES = 8
+FITTED = {
+    search.How.EMAIL: gettext_lazy("by e-mail"),
+    search.How.CARD: gettext_lazy("by card number"),
+    search.How.REFERENCE: gettext_lazy("by the number in a source"),
+}
 
 
 @register.filter
@@ -43,15 +49,45 @@ def avatar(name: str, key: str = "", shape: str = "") -> SafeString:
     )
 
 
+@register.filter
+def marked(name: str, query: str) -> SafeString:
+    """The name, with what the query fitted in <mark>: `{{ customer.name|marked:q }}`."""
+    pieces, place = [], 0
+    for begin, end in marking.spans(name, query):
+        pieces += [escape(name[place:begin]), format_html("<mark>{}</mark>", name[begin:end])]
+        place = end
+    return mark_safe("".join([*pieces, escape(name[place:])]))
+
+
+@register.simple_tag
+def fitted(how: str, query: str) -> str:
+    """What of a customer fitted the query, in words, where it is not the name: never more than the query tells."""
+    if how in (search.How.PHONE, search.How.TAIL):
+        digits = "".join(character for character in text.clean(query) if character.isdigit())
+        return gettext("phone ending %(digits)s") % {"digits": digits[-4:]}
+    return str(FITTED.get(how, ""))
+
+
 @register.simple_tag
 def person(
-    name: str, href: str = "", detail: str = "", row: bool = False, shape: str = "", dialog: str = ""
+    name: str,
+    href: str = "",
+    detail: str = "",
+    row: bool = False,
+    shape: str = "",
+    dialog: str = "",
+    query: str = "",
+    how: str | None = None,
 ) -> SafeString:
     """Avatar and name: `{% person customer.name href=url row=True %}`.
 
-    `row`: the link covers its row; `dialog`: a press shows the page's essentials in the dialog of that id.
+    `row`: the link covers its row; `dialog`: a press shows the page's essentials in the dialog of that id; `query` is
+    what the customer was found by and `how` what of them fitted.
     """
     shown = name or gettext("No name")
+    if query and name:
+        shown = marked(name, query) if how == search.How.NAME else name
+    detail = detail or (fitted(how, query) if how else "")
     if href:
         kind = "person-name row-link" if row else "person-name"
         opens = format_html(' data-dialog="{0}" hx-get="{1}" hx-target="#{0}-body"', dialog, href) if dialog else ""

@@ -1,6 +1,6 @@
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from guardian.managers import UserObjectPermissionManager
@@ -110,8 +110,13 @@ class Customer(TenantModel):
             models.Index(fields=["tenant", "given_key"], name="customer_by_given_name"),
             models.Index(fields=["tenant", "pinyin"], name="customer_by_pinyin"),
             models.Index(fields=["tenant", "initials"], name="customer_by_initials"),
-            GinIndex(name="customer_name_parts", fields=["tenant", "name_key"], opclasses=["uuid_ops", "gin_trgm_ops"]),
-            GinIndex(name="customer_pinyin_parts", fields=["tenant", "pinyin"], opclasses=["uuid_ops", "gin_trgm_ops"]),
+            GinIndex(
+                OpClass(Func(F("tenant"), template="ARRAY[%(expressions)s]"), "array_ops"),
+                OpClass(F("name_key"), "gin_trgm_ops"),
+                OpClass(F("pinyin"), "gin_trgm_ops"),
+                name="customer_parts",
+                gin_pending_list_limit=128,
+            ),
         ]
 
     class Privacy:

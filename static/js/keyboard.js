@@ -17,7 +17,7 @@ function singleKeys() {
 }
 
 function press(element) {
-  if (element.matches("input, textarea, select")) {
+  if (element.matches("input, textarea, select") && !element.dataset.dialog) {
     element.focus();
     element.select?.();
   } else {

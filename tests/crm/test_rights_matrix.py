@@ -22,6 +22,7 @@ from tests.tenancy.test_isolation import fill, tenant_urls
 # scoped ones (the member's data scope decides), the company's, those of one member alone (the admin), or none.
 TABLE = """
 home                           -                  GET   -
+search                         -                  GET   -
 rfm_panel                      CUSTOMERS_VIEW     GET   -
 customers:list                 CUSTOMERS_VIEW     GET   -
 customers:filters              CUSTOMERS_VIEW     GET   -

@@ -136,7 +136,8 @@ def pages_of(customer, by) -> list[str]:
     refunded, whole = Order.objects.filter(customer=customer, refunded__gt=0).first(), Order.objects.last()
     runs = [done, failed, waiting, cancelled]
     return [
-        "", "rfm/", "customers/", "customers/?q=zzz", "customers/?stage=prospect", "customers/?r=5&f=5",
+        "", "rfm/", "search/", "search/?q=zzz", "search/?q=person",
+        "customers/", "customers/?q=zzz", "customers/?q=pe", "customers/?stage=prospect", "customers/?r=5&f=5",
         "customers/new/", *(f"customers/{customer.id}/{panel}" for panel in PANELS),
         "orders/", "orders/?q=zzz", f"orders/{refunded.id}/", f"orders/{whole.id}/",
         "imports/", *(f"imports/{run.id}/" for run in [*runs, draft]),
@@ -329,8 +330,8 @@ def test_without_scripts_everything_is_there(visit, cast, tenant, stocked):
     assert page.locator(".heat a").count() > 0
     page.fill("#search", "person 0")
     page.keyboard.press("Enter")
-    page.wait_for_url("**q=person+0*")
-    page.locator("#customers .row-link").first.click()
+    page.wait_for_url("**/search/?q=person+0*")
+    page.locator("main .row-link").first.click()
     page.locator(".later a").first.click()
     assert page.locator(".customer-figures").count() == 1
     page.locator("#tab-timeline").click()

@@ -16,7 +16,8 @@ from tests.pages import shop
 
 LANGUAGES = ["en", "zh-hans"]
 PAGES = [
-    "", "rfm/", "customers/", "customers/?city=zzz&tag=zzz&x_no=1&owner=me&since=2024-01-01", "customers/filters/",
+    "", "rfm/", "search/", "search/?q=zzz", "search/?q=person", "customers/",
+    "customers/?city=zzz&tag=zzz&x_no=1&owner=me&since=2024-01-01", "customers/filters/",
     "customers/counts/", "customers/columns/", "customers/views/?owner=me", "customers/changes/", "exports/",
     "exports/new/?owner=me", "customers/new/", "orders/", "imports/", "jobs/",
     "settings/company/", "settings/stores/", "settings/stores/new/", "settings/teams/", "settings/teams/new/",
