@@ -80,18 +80,23 @@ def render_draft(request: HttpRequest, run: ImportRun) -> HttpResponse:
     """Columns and preview of a file that waits to be imported; answers stand in the page's address."""
     if not run.stored:
         return render(request, "imports/draft.html", {"run": run, "refused": _("The file was discarded.")})
+    plan = plan_of(request.GET, kinds.of(run.kind).columns())
+    return render(request, "imports/draft.html", drafted(run, plan, request.GET or None))
+
+
+def drafted(run: ImportRun, plan: runs.Plan, answers: QueryDict | None) -> dict:
+    """What the page of a draft shows; where the file cannot be read by this plan, why."""
     try:
-        with surveys.opened(run, plan_of(request.GET, kinds.of(run.kind).columns())) as (path, survey):
-            context = draft(run, path, survey, request.GET or None)
+        with surveys.opened(run, plan) as (path, survey):
+            return draft(run, path, survey, answers)
     except tables.TableError as problem:
-        context = {"run": run, "refused": previews.legible(problem)}
+        return {"run": run, "refused": previews.legible(problem)}
     except UnicodeError:
-        context = {"run": run, "refused": _("The file is not in the encoding that was chosen.")}
-    return render(request, "imports/draft.html", context)
+        return {"run": run, "refused": _("The file is not in the encoding that was chosen.")}
 
 
 def draft(run: ImportRun, path: str, survey: surveys.Survey, answers: QueryDict | None) -> dict:
-    """What the page of a draft shows."""
+    """What the page of a draft that can be read shows."""
     form = PlanForm(answers and {**proposed(survey), **answers.dict()}, survey=survey)
     readable = not form.is_bound or form.is_valid()
     importer = kinds.of(run.kind)
@@ -116,10 +121,9 @@ def starts(request: HttpRequest, run_id: UUID) -> HttpResponse:
     if not run.stored:
         raise Http404
     plan = plan_of(request.POST, kinds.of(run.kind).columns())
-    with surveys.opened(run, plan) as (path, survey):
-        context = draft(run, path, survey, request.POST)
-        if not (context["preview"] and context["preview"].can_start):
-            return render(request, "imports/draft.html", context)
+    context = drafted(run, plan, request.POST)
+    if not (context.get("preview") and context["preview"].can_start):
+        return render(request, "imports/draft.html", context)
     news.watch(request, runs.start(run, plan, by=request.member))
     return redirect_in(request, "imports:detail", run_id=run.id)
 
