@@ -83,6 +83,7 @@ class CustomerBulk(Resource):
             self._write(source, {place: one for place, one in told.items() if one["source"] == source}, results)
         statuses = [result["status"] for result in results]
         counts = {status: statuses.count(status) for status in ("created", "updated", "unchanged", "refused")}
+        identities.renew_statistics()
         audit.record("customers.recorded", by=self.member, changes=counts)
         return self.answer({**counts, "results": results})
 

@@ -11,12 +11,9 @@ from customers.imports.kinds import Columns, Importer
 from customers.imports.person_rows import PersonRows, Told
 from customers.imports.runs import note_problems
 from customers.imports.surveys import Survey
-from customers.models import Customer, CustomerTag, Identifier, ImportRun, Source, SourceRecord, SourceVersion
+from customers.models import Customer, ImportRun, Source
 from customers.words import Maker
-from tenancy.database.bulk import analyze
 from tenancy.models import Job, Store, Tenant
-
-TABLES = [model._meta.db_table for model in (Customer, SourceRecord, SourceVersion, Identifier, CustomerTag)]
 
 
 class CustomerFiles(Importer):
@@ -78,7 +75,7 @@ class CustomerFiles(Importer):
             tagging.put(customer_ids, [name], by=None, run=run)
 
     def renew_statistics(self) -> None:
-        analyze(*TABLES)
+        identities.renew_statistics()
 
     def finish(self, run: ImportRun, job: Job, reader: PersonRows, survey: Survey, path: str) -> dict:
         counted = reader.counted
