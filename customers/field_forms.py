@@ -51,7 +51,7 @@ class FieldForm(forms.Form):
 
 
 class TagForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=tagging.LONGEST)
+    name = forms.CharField(label=_("Tag"), max_length=tagging.LONGEST)
 
 
 class MergeForm(forms.Form):

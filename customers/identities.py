@@ -12,14 +12,28 @@ from django.utils import timezone
 
 from crm.lib.uuids import uuid7
 from customers import changes, custom, golden, identifiers, projection, registry, words
-from customers.models import Customer, ImportRun, Source
+from customers.models import (
+    Customer,
+    CustomerTag,
+    CustomValue,
+    Identifier,
+    ImportRun,
+    Source,
+    SourceRecord,
+    SourceVersion,
+)
 from customers.words import Maker, Person, Word
 from tenancy import context
-from tenancy.database.bulk import fetch, stage
+from tenancy.database.bulk import analyze, fetch, stage
 from tenancy.models import Tenant
 from webhooks import feed
 
-__all__ = ["Known", "Person", "Written", "edit", "record", "refresh", "touch", "write"]
+__all__ = ["Known", "Person", "Written", "edit", "record", "refresh", "renew_statistics", "touch", "write"]
+
+
+TABLES = [
+    model._meta.db_table for model in (Customer, SourceRecord, SourceVersion, Identifier, CustomerTag, CustomValue)
+]
 
 
 class Known(NamedTuple):
@@ -57,12 +71,14 @@ def write(
     if new := counting.keys() - known.keys():
         records, own, kept = _make_records([counting[ref] for ref in sorted(new)], maker, source, run)
         known |= records
+        if late := new - records.keys():  # somebody else made them in this moment
+            known |= _known(late, source)
         fresh |= own
-        done.new = set(new)
+        done.new = set(records)
     done.news = _news(told, known, done.new, run)
     telling = {told[place].external_id for place in done.news}
     changed = _tell(told, done, maker, fresh, kept, run) if telling or fresh else set()
-    if new:
+    if done.new:
         registry.records_made(source, {ref: known[ref].customer_id for ref in done.new})
     feed.record((changes.CREATED, sorted(fresh)), (changes.CHANGED, sorted(changed)))
     return done
@@ -80,8 +96,8 @@ def _known(references: Collection[str], source: Source) -> dict[str, Known]:
 def _make_records(
     new: Sequence[Word], maker: Maker, source: Source, run: ImportRun | None
 ) -> tuple[dict[str, Known], set[UUID], set[tuple]]:
-    """The new records, each at the customer its strong identifiers claim, else at one yet to be made: with these
-    customers, and the identifiers that are kept by that."""
+    """The new records that nobody else makes now, each at the customer its strong identifiers claim, else at one yet
+    to be made: with these customers, and the identifiers that are kept by that."""
     proposed = {word.external_id: Known(uuid7(), uuid7()) for word in new}
     stage(
         "staged_record",
@@ -108,8 +124,7 @@ def _make_records(
         )
     proposals = {known.customer_id for known in proposed.values()}
     fresh = {known.customer_id for known in mine.values()} & proposals
-    late = proposed.keys() - mine.keys()
-    return mine | (_known(late, source) if late else {}), fresh, kept
+    return mine, fresh, kept
 
 
 def _news(told: Sequence[Word], known: Mapping[str, Known], new: set[str], run: ImportRun | None) -> set[int]:
@@ -270,6 +285,11 @@ def touch(customer: Customer) -> None:
     customer.updated_at = timezone.now()
     customer.save(update_fields=["updated_at"])
     feed.record((changes.CHANGED, [customer.id]))
+
+
+def renew_statistics() -> None:
+    """After many were written at once."""
+    analyze(*TABLES)
 
 
 def edit(customer: Customer, content: Mapping[str, str | None], *, is_new: bool = False) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.lib import phones
 from customers import custom, projection
@@ -53,7 +54,7 @@ LABELS = {
     "industry": _("Industry"),
     "channel": _("Channel"),
     "website": _("Website"),
-    "note": _("Note"),
+    "note": pgettext_lazy("profile", "Note"),
 }
 E164 = re.compile(r"\+\d{6,15}\Z")
 

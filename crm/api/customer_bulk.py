@@ -23,6 +23,7 @@ from tenancy import audit
 from tenancy.permissions import Permission, Scope
 
 MOST = 10_000
+MOST_SOURCES = 20
 MOST_ERRORS = 10  # of each refused customer
 
 
@@ -79,10 +80,14 @@ class CustomerBulk(Resource):
             raise PermissionDenied(_("A source is written by a member who sees all customers."))
         results = [{"index": place, "status": "refused", "id": None, "errors": []} for place in range(self._count)]
         told = self._acceptable(self.told["customers"], results)
-        for source in sorted({one["source"] for one in told.values()}):
+        sources = sorted({one["source"] for one in told.values()})
+        if len(sources) > MOST_SOURCES:
+            raise Unprocessable(_("At most %d sources in one call.") % MOST_SOURCES, code="too_many_sources")
+        for source in sources:
             self._write(source, {place: one for place, one in told.items() if one["source"] == source}, results)
         statuses = [result["status"] for result in results]
         counts = {status: statuses.count(status) for status in ("created", "updated", "unchanged", "refused")}
+        identities.renew_statistics()
         audit.record("customers.recorded", by=self.member, changes=counts)
         return self.answer({**counts, "results": results})
 

@@ -35,7 +35,7 @@ class UploadForm(forms.Form):
         label=_("It holds"), required=False, choices=[("", _("Find out from its columns")), *ImportRun.Kind.choices]
     )
     source = forms.RegexField(
-        r"^[\w.-]{1,60}\Z",
+        Source.KEY,
         label=_("Source"),
         initial="shop",
         help_text=_(

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from crm.lib.tables import words
 from customers import custom, golden, identities, tagging
 from customers.imports import person_columns, returning
@@ -11,13 +13,12 @@ from customers.imports.kinds import Columns, Importer
 from customers.imports.person_rows import PersonRows, Told
 from customers.imports.runs import note_problems
 from customers.imports.surveys import Survey
-from customers.models import Customer, CustomerTag, Identifier, ImportRun, Source, SourceRecord, SourceVersion
+from customers.models import Customer, ImportRun, Source
 from customers.words import Maker
 from tenancy import jobs
-from tenancy.database.bulk import analyze
 from tenancy.models import Job, Store, Tenant
 
-TABLES = [model._meta.db_table for model in (Customer, SourceRecord, SourceVersion, Identifier, CustomerTag)]
+MOST_STORES = 2000  # names and codes, so that a wrong column does not become stores
 
 
 class CustomerFiles(Importer):
@@ -83,7 +84,7 @@ class CustomerFiles(Importer):
             raise jobs.JobFailed(str(problem)) from problem
 
     def renew_statistics(self) -> None:
-        analyze(*TABLES)
+        identities.renew_statistics()
 
     def finish(self, run: ImportRun, job: Job, reader: PersonRows, survey: Survey, path: str) -> dict:
         counted = reader.counted
@@ -114,7 +115,10 @@ def named_stores(names: Iterable[str]) -> dict[str, UUID]:
     if not names:
         return {}
     found = {name: store.id for store in Store.objects.all() for name in (store.name, store.code)}
-    for name in sorted(names - found.keys()):
+    new = sorted(names - found.keys())
+    if new and len(found) + len(new) > MOST_STORES:
+        raise jobs.JobFailed(_("There would be more than %d stores. Is this the column of the store?") % MOST_STORES)
+    for name in new:
         store, _made = Store.objects.get_or_create(code=name[:40], defaults={"name": name[:200]})
         found[name] = store.id
     return {name: found[name] for name in names}

@@ -4,6 +4,7 @@ import tempfile
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -22,7 +23,7 @@ from tenancy.addresses import redirect_in
 from tenancy.models import Membership
 from tenancy.paging import cursor_of, page
 from tenancy.parts import render_part
-from tenancy.permissions import Permission
+from tenancy.permissions import Permission, Scope
 
 MOST_PROBLEMS = 50
 
@@ -88,18 +89,23 @@ def render_draft(request: HttpRequest, run: ImportRun) -> HttpResponse:
     """Columns and preview of a file that waits to be imported; answers stand in the page's address."""
     if not run.stored:
         return render(request, "imports/draft.html", {"run": run, "refused": _("The file was discarded.")})
+    plan = plan_of(request.GET, kinds.of(run.kind).columns())
+    return render(request, "imports/draft.html", drafted(run, plan, request.GET or None))
+
+
+def drafted(run: ImportRun, plan: runs.Plan, answers: QueryDict | None) -> dict:
+    """What the page of a draft shows; where the file cannot be read by this plan, why."""
     try:
-        with surveys.opened(run, plan_of(request.GET, kinds.of(run.kind).columns())) as (path, survey):
-            context = draft(run, path, survey, request.GET or None)
+        with surveys.opened(run, plan) as (path, survey):
+            return draft(run, path, survey, answers)
     except tables.TableError as problem:
-        context = {"run": run, "refused": previews.legible(problem)}
+        return {"run": run, "refused": previews.legible(problem)}
     except UnicodeError:
-        context = {"run": run, "refused": _("The file is not in the encoding that was chosen.")}
-    return render(request, "imports/draft.html", context)
+        return {"run": run, "refused": _("The file is not in the encoding that was chosen.")}
 
 
 def draft(run: ImportRun, path: str, survey: surveys.Survey, answers: QueryDict | None) -> dict:
-    """What the page of a draft shows."""
+    """What the page of a draft that can be read shows."""
     form = PlanForm(answers and {**proposed(survey), **answers.dict()}, survey=survey)
     readable = not form.is_bound or form.is_valid()
     importer = kinds.of(run.kind)
@@ -114,20 +120,26 @@ def draft(run: ImportRun, path: str, survey: surveys.Survey, answers: QueryDict 
     }
 
 
+def _require_all(request: HttpRequest, run: ImportRun) -> None:
+    """A file speaks of any customer, so that it is written by a member who sees all of them."""
+    if run.kind == ImportRun.Kind.CUSTOMERS and request.member.scope != Scope.ALL:
+        raise PermissionDenied(_("Customers are imported by a member who sees all customers."))
+
+
 @require_POST
 @requires(Permission.IMPORTS_RUN)
 def starts(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Begin the import by the plan that the page showed."""
     run = get_object_or_404(ImportRun.objects.select_for_update(of=["self"]).select_related("source"), id=run_id)
+    _require_all(request, run)
     if run.job_id:
         return redirect_in(request, "imports:detail", run_id=run.id)
     if not run.stored:
         raise Http404
     plan = plan_of(request.POST, kinds.of(run.kind).columns())
-    with surveys.opened(run, plan) as (path, survey):
-        context = draft(run, path, survey, request.POST)
-        if not (context["preview"] and context["preview"].can_start):
-            return render(request, "imports/draft.html", context)
+    context = drafted(run, plan, request.POST)
+    if not (context.get("preview") and context["preview"].can_start):
+        return render(request, "imports/draft.html", context)
     news.watch(request, runs.start(run, plan, by=request.member))
     return redirect_in(request, "imports:detail", run_id=run.id)
 
@@ -137,6 +149,7 @@ def starts(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def undoings(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Take the import back; what people have changed since stays."""
     run = get_object_or_404(ImportRun, id=run_id)
+    _require_all(request, run)
     try:
         news.watch(request, undoing.start(run, by=request.member))
     except undoing.CannotUndo as problem:

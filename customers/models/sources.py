@@ -16,6 +16,7 @@ class Source(TenantModel):
     STAFF = "staff"
     EXPORT = "tongke"  # files that we wrote ourselves, and that come back
     OURS = (STAFF, "till")  # written by our own pages alone
+    KEY = r"^[\w.-]{1,60}\Z"  # what a source may be called
 
     key = models.CharField(max_length=60)
     trust = models.PositiveSmallIntegerField(default=50, help_text="0 to 100; what staff type in has 100")

@@ -9,6 +9,7 @@ from django.db import connection
 from customers import editing, identities, profiles
 from customers.identities import Person
 from customers.models import Customer, Identifier, Source, SourceRecord, SourceVersion
+from customers.words import Maker
 from tenancy import companies, context
 
 
@@ -115,3 +116,34 @@ def test_two_writers_of_one_card_at_once_end_at_one_customer():
     with context.entered(tenant.id):
         assert (Customer.objects.count(), SourceRecord.objects.count()) == (20, 40)
         connection.check_constraints()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_writers_of_the_same_references_at_once_make_them_once_and_keep_what_is_said_once():
+    tenant = companies.create("race", name="Race")
+    with context.entered(tenant.id):
+        source = Source.objects.create(key="erp")
+        maker = Maker(tenant.region)
+    words = [maker.word(Person(f"x{number}", {"name": f"Person {number}"})) for number in range(50)]
+    waits, answers = threading.Event(), []
+
+    def write():
+        try:
+            waits.wait(10)
+            with context.entered(tenant.id):
+                answers.append(identities.write(words, maker=Maker(tenant.region), source=source))
+        finally:
+            connection.close()
+
+    second = threading.Thread(target=write)
+    second.start()
+    with context.entered(tenant.id):
+        first = identities.write(words, maker=maker, source=source)
+        waits.set()
+        second.join(1)  # stands at the first's rows
+        assert answers == []
+    second.join(10)
+    assert (len(first.new), len(first.news)) == (50, 50)
+    assert [(one.new, one.news, one.known == first.known) for one in answers] == [(set(), set(), True)]
+    with context.entered(tenant.id):
+        assert (Customer.objects.count(), SourceVersion.objects.count()) == (50, 50)

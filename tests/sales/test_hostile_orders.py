@@ -1,4 +1,7 @@
-"""The hostile inputs that concern what cells mean, by their numbers; those of reading a file are in tests/lib."""
+"""The hostile inputs that concern what cells mean, by their numbers, and the files of tests/hostile.py with
+orders in them; more of reading a file is in tests/lib."""
+
+import re
 
 import pytest
 from django.core.management import CommandError
@@ -7,6 +10,7 @@ from django.utils import translation
 from customers.models import Customer, ImportProblem
 from sales.models import Order, OrderLine
 from tenancy import context
+from tests import hostile
 from tests.sales.files import write
 from tests.sales.test_import_orders import picked, run
 
@@ -16,6 +20,28 @@ HEADER = ["订单号", "会员编号", "姓名", "手机号", "下单时间", "�
 def row(**cells) -> list[str]:
     good = {"n": "1", "c": "M1", "name": "张三", "phone": "", "at": "2026-03-04 10:00", "q": "1", "p": "5", "a": "5"}
     return list({**good, **cells}.values())
+
+
+TABLE = hostile.Table(HEADER, lambda n, name: row(n=str(n), c=f"M{n}", name=name), "姓名")
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=f"{case.number} {case.label}") for case in hostile.CASES])
+def test_file_is_read_asked_about_or_refused_as_stated(case, tenant, tmp_path):
+    path = case.write(tmp_path, TABLE)
+    with translation.override("en"):
+        match case.outcome:
+            case hostile.Refused(words):
+                with pytest.raises(CommandError, match=re.escape(words)):
+                    run(path, tenant)
+            case hostile.Asked():
+                with pytest.raises(SystemExit) as asked:
+                    run(path, tenant)
+                assert asked.value.code == 2
+            case hostile.Read(good, bad, _words):
+                assert picked(run(path, tenant), "lines", "rejected") == (good, len(bad))
+    if not isinstance(case.outcome, hostile.Read):
+        with context.entered(tenant.id):
+            assert (Order.objects.exists(), Customer.objects.exists()) == (False, False)
 
 
 @pytest.fixture

@@ -287,6 +287,11 @@ def test_command_writes_the_file_with_the_rights_of_a_member(cast, tenant, tmp_p
     profile = tables.profile(path, filename=path.name)
     assert [row.cells[1] for row in tables.rows(path, profile)] == ["Person 1"]
     assert path.stat().st_mode & 0o077 == 0
+    with pytest.raises(CommandError, match="--query"):
+        call_command(*command, "--query", "stage=nonsense")
+    for bad in (tmp_path, tmp_path / "absent" / "out.xlsx"):
+        with pytest.raises(CommandError, match=r"is a folder|cannot be written"):
+            call_command(*command[:-1], str(bad))
     with pytest.raises(CommandError, match="no member"):
         call_command(*command[:4], "bob@example.com", str(path))
     monkeypatch.setattr(asking, "ALONE", 2)

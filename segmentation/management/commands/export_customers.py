@@ -1,9 +1,11 @@
+import os
 import shutil
 from pathlib import Path
 
 from django.core.management.base import CommandError
 from django.http import QueryDict
 
+from segmentation import narrowing
 from segmentation.exports import asking
 from segmentation.models import Export
 from tenancy import jobs
@@ -24,8 +26,11 @@ class Command(TenantCommand):
 
     def handle(self, *, tenant, file, by, query, **options):
         tenant_id = self.tenant_id(tenant)
+        path = writable(file)
         with self.entered(tenant):
             member = self.member(by)
+            if lost := narrowing.read(QueryDict(query), member=member).lost:
+                raise CommandError(f"--query: {'; '.join(lost)}")
             export = asking.ask(
                 QueryDict(query), format=options["format"], member=member, tenant=member.tenant, enqueue=False
             )
@@ -36,8 +41,8 @@ class Command(TenantCommand):
             job = Job.objects.get(id=export.job_id)
             if job.state != Job.State.DONE:
                 raise CommandError(job.error or f"the export is {job.get_state_display()}")
-            with asking.fetch(export, by=member) as content, Path(file).open("wb") as out:
-                Path(file).chmod(0o600)
+            with asking.fetch(export, by=member) as content, path.open("wb") as out:
+                path.chmod(0o600)
                 shutil.copyfileobj(content, out)
         self.print_json({"export_id": str(export.id), **job.result})
 
@@ -47,3 +52,13 @@ class Command(TenantCommand):
         if member is None or not member.can(Permission.CUSTOMERS_EXPORT):
             raise CommandError(f"--by: no member {email} who may export customers")
         return member
+
+
+def writable(file: str) -> Path:
+    """The path of a file that can be written, before anybody waits for it. Raises CommandError."""
+    path = Path(file)
+    if path.is_dir():
+        raise CommandError(f"{file} is a folder")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise CommandError(f"{file} cannot be written")
+    return path
