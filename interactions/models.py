@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from crm.lib.declaring import erase, keep
@@ -36,7 +37,11 @@ class Interaction(TenantModel):
                 condition=models.Q(subject_id__isnull=False),
             )
         ]
-        indexes = [models.Index(fields=["tenant", "customer", "-at", "-id"], name="interaction_timeline")]
+        indexes = [
+            models.Index(fields=["tenant", "customer", "-at", "-id"], name="interaction_timeline"),
+            # A source record that goes with an undone import is looked for here.
+            models.Index(fields=["tenant", "record"], name="interaction_by_record", condition=Q(record__isnull=False)),
+        ]
 
     class Privacy:
         fields = {

@@ -66,7 +66,10 @@ class Entry(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["tenant", "request_id"], name="entry_request")]
-        indexes = [models.Index(fields=["tenant", "account", "-at", "-id"], name="entry_by_account")]
+        indexes = [
+            models.Index(fields=["tenant", "account", "-at", "-id"], name="entry_by_account"),
+            models.Index(fields=["tenant", "record"], name="entry_by_record", condition=Q(record__isnull=False)),
+        ]
 
     class Privacy:
         fields = {
