@@ -12,5 +12,5 @@ ADDRESS = "/api/v1/customers/{id}/"
 
 def declare() -> None:
     kinds.declare(CREATED, _("A customer was added."), address=ADDRESS)
-    kinds.declare(REMOVED, _("A customer is no more: the import that added it was undone."), address="")
+    kinds.declare(REMOVED, _("A customer is no more: the import that added it was undone."), address=ADDRESS)
     kinds.declare(CHANGED, _("What is known of a customer has changed."), address=ADDRESS)

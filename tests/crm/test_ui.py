@@ -43,6 +43,7 @@ urlpatterns = [
     path("t/<slug:tenant>/", _page, name="home"),
     path("t/<slug:tenant>/customers/", _urls("customers", list="", create="new/", detail="<int:id>/")),
     path("t/<slug:tenant>/sales/", _urls("sales", order_list="orders/", import_list="imports/")),
+    path("t/<slug:tenant>/search/", _page, name="search"),
     path("t/<slug:tenant>/quality/", _urls("quality", due="due/")),
     path("t/<slug:tenant>/jobs/", _urls("jobs", list="")),
 ]

@@ -12,7 +12,13 @@ from tests.sales.files import write
 
 __all__ = ["chromium", "stocked", "visit"]
 pytestmark = pytest.mark.browser
-SCREENS = [("zh-hans", 360, "light"), ("zh-hans", 1280, "dark"), ("en", 360, "dark"), ("en", 1280, "light")]
+NIGHTLY = pytest.mark.nightly
+SCREENS = [
+    pytest.param("zh-hans", 360, "light"),
+    pytest.param("en", 1280, "light"),
+    pytest.param("zh-hans", 1280, "dark", marks=NIGHTLY),
+    pytest.param("en", 360, "dark", marks=NIGHTLY),
+]
 PICTURES = os.environ.get("PICTURES")
 HEADER = ["会员编号", "称谓", "手机", "生日", "地址"]
 ROWS = [
@@ -75,7 +81,7 @@ def test_wrong_column_is_mended_in_the_preview_and_the_import_taken_back(
         assert not Customer.objects.exists()
 
 
-@pytest.mark.parametrize(("language", "width", "theme"), SCREENS[:1] + SCREENS[3:])
+@pytest.mark.parametrize(("language", "width", "theme"), SCREENS)
 def test_what_is_to_be_mended_is_found_and_leaves_the_list_when_it_is(
     language, width, theme, visit, cast, tenant, stocked
 ):
