@@ -58,65 +58,71 @@ def test_a_token_with_all_it_needs_may(program, cast, here, name, method):
     assert answer.status_code == ADDRESSES[name].good[method]
 
 
-@pytest.mark.parametrize(("name", "method"), CELLS)
-def test_a_token_that_lacks_any_permission_may_not(program, cast, here, name, method):
-    for lacking in ADDRESSES[name].needs[method]:
-        refused = send(program(cast.ada, *(set(Permission) - {lacking})), name, method, here)
-        assert (refused.status_code, refused.json()["code"]) == (403, "permission_denied")
+# A refusal changes nothing, so that all cells are tried on the same rows.
 
 
-@pytest.mark.parametrize(("name", "method"), CELLS)
-def test_a_member_who_lacks_a_permission_may_not(program, cast, here, tenant, name, method):
+def test_a_token_that_lacks_any_permission_may_not(program, cast, here):
+    for name, method in CELLS:
+        for lacking in ADDRESSES[name].needs[method]:
+            refused = send(program(cast.ada, *(set(Permission) - {lacking})), name, method, here)
+            told = (refused.status_code, refused.json()["code"])
+            assert told == (403, "permission_denied"), (name, method, lacking)
+
+
+def test_a_member_who_lacks_a_permission_may_not(program, cast, here, tenant):
     ada = program(cast.ada)
-    for lacking in ADDRESSES[name].needs[method]:
+    for lacking in Permission:
         with context.entered(tenant.id):
             Role.objects.filter(key="admin").update(permissions=sorted(set(Permission) - {lacking}))
-        assert send(ada, name, method, here).status_code == 403
+        for name, method in CELLS:
+            if lacking in ADDRESSES[name].needs[method]:
+                assert send(ada, name, method, here).status_code == 403, (name, method, lacking)
 
 
-@pytest.mark.parametrize("name", ADDRESSES)
-def test_strangers_are_asked_who_they_are(stranger, name):
-    for method in METHODS:
-        refused = send(stranger, name, method)
-        assert (refused.status_code, refused["WWW-Authenticate"]) == (401, 'Bearer realm="api"')
+def test_strangers_are_asked_who_they_are(stranger):
+    for name in ADDRESSES:
+        for method in METHODS:
+            refused = send(stranger, name, method)
+            told = (refused.status_code, refused["WWW-Authenticate"])
+            assert told == (401, 'Bearer realm="api"'), (name, method)
 
 
-@pytest.mark.parametrize("name", ADDRESSES)
-def test_other_methods_are_not_allowed(ada, here, name):
-    for method in set(METHODS) - ADDRESSES[name].needs.keys():
-        refused = send(ada, name, method, here)
-        assert (refused.status_code, refused.json()["code"]) == (405, "method_not_allowed")
+def test_other_methods_are_not_allowed(ada, here):
+    for name in ADDRESSES:
+        for method in set(METHODS) - ADDRESSES[name].needs.keys():
+            refused = send(ada, name, method, here)
+            assert (refused.status_code, refused.json()["code"]) == (405, "method_not_allowed"), (name, method)
 
 
-@pytest.mark.parametrize(("name", "method"), [cell for cell in CELLS if ADDRESSES[cell[0]].ids])
-def test_foreign_rows_look_like_absent_ones(ada, there, name, method):
-    absent, foreign = send(ada, name, method), send(ada, name, method, there)
-    assert absent.status_code == foreign.status_code == 404
-    assert foreign.content == absent.content
-    assert dict(foreign.items()) == dict(absent.items())
+def test_foreign_rows_look_like_absent_ones(ada, there):
+    for name, method in CELLS:
+        if ADDRESSES[name].ids:
+            absent, foreign = send(ada, name, method), send(ada, name, method, there)
+            assert absent.status_code == foreign.status_code == 404, (name, method)
+            assert foreign.content == absent.content, (name, method)
+            assert dict(foreign.items()) == dict(absent.items()), (name, method)
 
 
-@pytest.mark.parametrize(("name", "method"), [cell for cell in CELLS if "job" not in cell[0]])
-def test_lists_and_writes_leave_foreign_rows_alone(ada, there, name, method, other_tenant):
-    if ADDRESSES[name].ids or callable(ADDRESSES[name].bodies.get(method)):
-        return
-    answer = send(ada, name, method)
-    for row in (there.customer, there.order):
-        assert str(row.id) not in answer.content.decode()
+def test_lists_and_writes_leave_foreign_rows_alone(ada, there, other_tenant):
+    for name, method in CELLS:
+        if ADDRESSES[name].ids or callable(ADDRESSES[name].bodies.get(method)) or "job" in name:
+            continue
+        answer = send(ada, name, method)
+        for row in (there.customer, there.order):
+            assert str(row.id) not in answer.content.decode(), (name, method)
 
 
 SCOPED = [cell for cell in CELLS if ADDRESSES[cell[0]].ids and cell[0] not in ANY_SCOPE]
 
 
-@pytest.mark.parametrize(("name", "method"), SCOPED)
 @pytest.mark.parametrize("person", ["alice", "bob", "dora"])
-def test_rows_outside_of_the_data_scope_look_like_absent_ones(program, cast, here, name, method, person):
+def test_rows_outside_of_the_data_scope_look_like_absent_ones(program, cast, here, person):
     member = getattr(cast, person)
-    if not all(member.can(need) for need in ADDRESSES[name].needs[method]):
-        return
     narrow = program(member)
-    absent, unseen = send(narrow, name, method), send(narrow, name, method, here)
-    assert (absent.status_code, unseen.content) == (404, absent.content)
+    for name, method in SCOPED:
+        if all(member.can(need) for need in ADDRESSES[name].needs[method]):
+            absent, unseen = send(narrow, name, method), send(narrow, name, method, here)
+            assert (absent.status_code, unseen.content) == (404, absent.content), (name, method)
 
 
 @pytest.mark.parametrize("name", ["api-codes", "api-checkouts", "api-quotes"])
