@@ -1,10 +1,11 @@
 """The hostile inputs with files of customers, by their numbers; the files are those of tests/hostile.py."""
 
 import json
-import os
+import re
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import StringIO
@@ -281,11 +282,23 @@ def done(path: Path) -> Done:
     """The command in a process of its own, to its end."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(command(path), cwd=ROOT, env=environment(), stdout=out, stderr=errors)
-        _pid, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        peak = 0.0
+        while process.poll() is None:
+            peak = max(peak, held_mb(process.pid))
+            time.sleep(0.02)
         out.seek(0)
         errors.seek(0)
-        return Done(process.returncode, out.read(), errors.read(), usage.ru_maxrss / 1024)
+        return Done(process.returncode, out.read(), errors.read(), peak)
+
+
+def held_mb(pid: int) -> float:
+    """The most memory the process has held since it began; what its parent held counts in getrusage, not here."""
+    try:
+        told, command = (Path(f"/proc/{pid}/{name}").read_text() for name in ("status", "cmdline"))
+    except OSError:
+        return 0.0
+    found = re.search(r"VmHWM:\s+(\d+) kB", told)
+    return int(found[1]) / 1024 if found and "manage.py" in command else 0.0
 
 
 def told(done: Done) -> dict:
@@ -301,7 +314,7 @@ def test_42_ten_files_at_once_are_all_imported_within_bounds(tmp_path):
     assert [picked(told(one)) for one in all_done] == [(200, 200, 0, 0, 0)] * 10
     with context.entered(tenant.id):
         assert (Customer.objects.count(), SourceRecord.objects.count()) == (2000, 2000)
-    assert max(one.peak_mb for one in all_done) < MOST_MB
+    assert 50 < max(one.peak_mb for one in all_done) < MOST_MB
 
 
 @pytest.mark.django_db(transaction=True)
