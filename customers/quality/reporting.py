@@ -30,11 +30,6 @@ class Standing:
         return sorted(told, key=lambda one: -one[1])
 
     @property
-    def due(self) -> int:
-        """The most frequent fault that is to be mended, as a number of records."""
-        return max((self.counts.get(fault.key, 0) for fault in FAULTS if fault.is_due), default=0)
-
-    @property
     def fields(self) -> list[tuple[str, float]]:
         """(field, share of records without a fault in it, in percent)."""
         return [(name, 100 * (1 - self._faulty(name) / self.records) if self.records else 100) for name in FIELDS]
@@ -73,7 +68,7 @@ def by_store(member: Membership) -> list[Standing]:
 
 
 def by_source(member: Membership) -> list[Standing]:
-    """The customers that each source speaks of, the poorest first."""
+    """Each source's records, by the scores of the customers they speak of, the poorest first."""
     records: QuerySet = SourceRecord.objects.filter(customer__in=_people(member)).order_by().values("source_id")
     rows = list(records.annotate(**_counted("customer__")))
     sources, stewards = Source.objects.in_bulk([row["source_id"] for row in rows]), _stewards("source_id")
