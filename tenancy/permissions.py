@@ -10,6 +10,7 @@ class Permission(models.TextChoices):
     CUSTOMERS_REVEAL = "CUSTOMERS_REVEAL", _("Reveal phone numbers and e-mail addresses")
     CUSTOMERS_EXPORT = "CUSTOMERS_EXPORT", _("Export customers to a file")
     EXPORTS_APPROVE = "EXPORTS_APPROVE", _("Approve large exports")
+    CUSTOMERS_MERGE = "CUSTOMERS_MERGE", _("Decide on duplicates, merge and unmerge")
     INTERACTIONS_ADD = "INTERACTIONS_ADD", _("Log notes and calls")
     ORDERS_VIEW = "ORDERS_VIEW", _("See orders")
     ORDERS_EDIT = "ORDERS_EDIT", _("Record orders and refunds")

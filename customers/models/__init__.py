@@ -1,6 +1,8 @@
 from customers.models.customers import Customer, CustomerShare, SharePermission
 from customers.models.fields import CustomField, CustomValue
 from customers.models.imports import ImportConflict, ImportProblem, ImportRun
+from customers.models.matches import Match, MatchModel
+from customers.models.merges import LaterRow, Merge, MergeMember, MergeMove
 from customers.models.sources import Identifier, Source, SourceRecord, SourceVersion
 from customers.models.stewards import Steward
 from customers.models.tags import CustomerTag, Tag
@@ -15,6 +17,12 @@ __all__ = [
     "ImportConflict",
     "ImportProblem",
     "ImportRun",
+    "LaterRow",
+    "Match",
+    "MatchModel",
+    "Merge",
+    "MergeMember",
+    "MergeMove",
     "SharePermission",
     "Source",
     "SourceRecord",

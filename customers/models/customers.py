@@ -56,6 +56,7 @@ class Customer(TenantModel):
     `name_key`, `given_key`, `pinyin` and `initials` are what search looks at. Phone, e-mail and address are
     the surviving values, encrypted; the identifiers hold all of them with their blind indexes. `quality` and
     `faults` are as in customers.quality, `faulty_since` is when the first fault came that somebody is to mend.
+    One that was merged stands empty, `merged_into` the one that has its records now, until it is unmerged.
     """
 
     class Kind(models.TextChoices):
@@ -96,6 +97,9 @@ class Customer(TenantModel):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     erased_at = models.DateTimeField(null=True, editable=False)
+    merged_into = TenantForeignKey(
+        "self", models.SET_NULL, null=True, related_name="merged_here", db_index=False, editable=False
+    )
 
     objects = TenantManager.from_queryset(CustomerQuerySet)()
 
@@ -105,6 +109,9 @@ class Customer(TenantModel):
             models.Index(fields=["tenant", "updated_at", "id"], name="customer_by_update"),
             models.Index(
                 fields=["tenant", "faulty_since", "id"], name="customer_due", condition=Q(faulty_since__isnull=False)
+            ),
+            models.Index(
+                fields=["tenant", "merged_into"], name="customer_merged", condition=Q(merged_into__isnull=False)
             ),
             models.Index(fields=["tenant", "name_key", "id"], name="customer_by_name"),
             models.Index(fields=["tenant", "given_key"], name="customer_by_given_name"),
@@ -131,7 +138,7 @@ class Customer(TenantModel):
             ),
             **keep(
                 "whose customer it was, for the figures",
-                "kind", "owner", "store", "created_at", "updated_at", "erased_at",
+                "kind", "owner", "store", "created_at", "updated_at", "erased_at", "merged_into",
             ),
             **keep("how complete the record is, which says nothing of the person", "quality", "faults", "faulty_since"),
         }  # fmt: skip

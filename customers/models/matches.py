@@ -1,0 +1,97 @@
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from crm.lib.declaring import keep
+from customers.models.merges import Merge
+from customers.models.sources import SourceRecord
+from tenancy.database.fields import TenantForeignKey
+from tenancy.database.models import TenantModel
+from tenancy.models import Job, Membership
+
+
+class MatchModel(TenantModel):
+    """What the company's own records have taught about who is who. Never changed: each match names the one it was
+    scored by.
+
+    `weights` are as in customers.matching.model, `frequencies` how often names and the like occur (by keyed hashes,
+    packed), `metrics` what was measured when it was made, `seed` what its samples were drawn with.
+    """
+
+    class Origin(models.TextChoices):
+        PRIOR = "prior", _("Delivered with the product")
+        TRAINED = "trained", _("Learned from your records")
+
+    number = models.PositiveIntegerField()
+    origin = models.CharField(max_length=10, choices=Origin.choices)
+    weights = models.JSONField()
+    frequencies = models.BinaryField(default=b"")
+    metrics = models.JSONField(default=dict)
+    seed = models.BigIntegerField(default=0)
+    is_active = models.BooleanField(default=False)
+    created_by = TenantForeignKey(Membership, models.SET_NULL, null=True, related_name="+", db_index=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "number"], name="match_model_number"),
+            models.UniqueConstraint(fields=["tenant"], name="match_model_active", condition=Q(is_active=True)),
+        ]
+
+    class Privacy:
+        fields = keep(
+            "what records are like on the whole, not a person",
+            "number", "origin", "weights", "frequencies", "metrics", "seed", "is_active", "created_by", "created_at",
+        )  # fmt: skip
+
+
+class Match(TenantModel):
+    """Two source records of different customers that may be one person's, with the evidence and what was decided.
+
+    `left` has the smaller id. `levels` says how each field of the model agreed, `weights` the bits of each; with the
+    model's prior they sum to `bits`. `vetoes` are the reasons why it was not merged without being asked. A verdict of
+    a person holds for ever: SAME ones are held together by every later run, DIFFERENT ones apart. `stake` is what the
+    two customers have spent, in the company's currency.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("To be decided")
+        AUTO = "auto", _("Merged by matching")
+        SAME = "same", _("The same person")
+        DIFFERENT = "different", _("Not the same")
+
+    left = TenantForeignKey(SourceRecord, models.CASCADE, related_name="+", db_index=False)
+    right = TenantForeignKey(SourceRecord, models.CASCADE, related_name="+")
+    model = TenantForeignKey(MatchModel, models.PROTECT, null=True, related_name="+", db_index=False)
+    levels = ArrayField(models.SmallIntegerField(), default=list)
+    weights = ArrayField(models.FloatField(), default=list)
+    bits = models.FloatField(null=True)
+    vetoes = ArrayField(models.CharField(max_length=40), default=list)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    stake = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    merge = TenantForeignKey(Merge, models.SET_NULL, null=True, related_name="matches")
+    job = TenantForeignKey(Job, models.SET_NULL, null=True, related_name="+", db_index=False)
+    found_at = models.DateTimeField(default=timezone.now)
+    decided_by = TenantForeignKey(Membership, models.SET_NULL, null=True, related_name="+", db_index=False)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "left", "right"], name="match_of_two"),
+            models.CheckConstraint(condition=Q(left__lt=models.F("right")), name="match_in_order"),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "-stake", "-bits", "id"], name="match_open", condition=Q(state="open")),
+            models.Index(
+                fields=["tenant", "-decided_at", "-id"], name="match_decided", condition=Q(decided_at__isnull=False)
+            ),
+        ]
+
+    class Privacy:
+        fields = keep(
+            "how alike two records were, not what they say",
+            "left", "right", "model", "levels", "weights", "bits", "vetoes", "state", "stake", "merge", "job",
+            "found_at", "decided_by", "decided_at",
+        )  # fmt: skip
