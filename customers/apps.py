@@ -8,12 +8,15 @@ class CustomersConfig(AppConfig):
     def ready(self):
         from customers import changes, registry, retiring
         from customers.imports import kinds, people, undoing
-        from customers.models import Customer, CustomField, ImportConflict, ImportRun, Tag
+        from customers.matching import decisions, starting
+        from customers.models import Customer, CustomField, ImportConflict, ImportRun, Match, Tag
         from customers.quality import standardising
         from tenancy import audit
 
         assert undoing and standardising and retiring  # whose jobs are known by that
         changes.declare()
+        registry.on_told(starting.soon)
+        registry.on_unmerged(decisions.follow_unmerge)
         registry.goes_silently(ImportConflict._meta.label)
         kinds.register(people.CustomerFiles())
         audit.describe(
@@ -41,6 +44,8 @@ class CustomersConfig(AppConfig):
                 "customers.standardised": _("Standardised all customers"),
                 "customer.merged": _("Merged customers"),
                 "customer.unmerged": _("Undid a merge"),
+                "match.decided": _("Decided on two records"),
+                "match.withdrawn": _("Withdrew a decision on two records"),
                 "customer.row_assigned": _("Assigned what came after a merge"),
                 "steward.appointed": _("Appointed a steward"),
                 "customers.handed_over": _("Handed customers over"),
@@ -53,6 +58,7 @@ class CustomersConfig(AppConfig):
         )
         page = {"page": "customers:detail", "argument": "customer_id"}
         audit.describe_subject(Customer, audit.Subject(_("Customer"), find=_names, **page))
+        audit.describe_subject(Match, audit.Subject(_("Pair of records")))
         audit.describe_subject(CustomField, audit.Subject(_("Field"), find=audit.names(CustomField)))
         audit.describe_subject(Tag, audit.Subject(_("Tag"), find=audit.names(Tag)))
         audit.describe_subject(ImportRun, audit.Subject(_("Import"), find=audit.names(ImportRun)))

@@ -184,6 +184,7 @@ def _tell(
     """Keep what is news and bring the customers in step. Returns which of those that are not fresh have changed."""
     telling = [(place, told[place], done.known[told[place].external_id]) for place in sorted(done.news)]
     _keep_versions(telling, maker, run)
+    registry.told()
     own = {done.known[ref].customer_id for ref in done.new} & fresh
     identifiers.add(
         [(known, maker.sealed(one)) for _place, word, known in telling for one in word.found],

@@ -1,7 +1,8 @@
 """What apps above want to know of customers, in the same transaction. They register in their ready()."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
@@ -48,10 +49,12 @@ class Own:
     assign: Callable[..., None] | None = None
 
 
+_told: list[Callable[[], None]] = []
 _merged: list[Callable[..., None]] = []
 _unmerged: list[Callable[..., None]] = []
 _reassigned: list[Callable[..., None]] = []
 _counted: list[Callable[..., Iterable[tuple[str, Mapping[UUID, object]]]]] = []
+_worth: list[Callable[[Collection[UUID]], Mapping[UUID, Decimal]]] = []
 own: dict[str, Own] = {}
 silent: dict[str, str] = {}
 
@@ -64,6 +67,16 @@ def on_records_made(listener: Listener) -> None:
 def records_made(source: Source, customers: Mapping[str, UUID]) -> None:
     for listener in _listeners:
         listener(source, customers)
+
+
+def on_told(listener: Callable[[], None]) -> None:
+    """`listener` is called where records have said something new."""
+    _told.append(listener)
+
+
+def told() -> None:
+    for listener in _told:
+        listener()
 
 
 def on_merged(listener: Callable[..., None]) -> None:
@@ -114,3 +127,13 @@ def reassigned(model: str, row_id: UUID, former: UUID, customer_id: UUID) -> Non
 
 def counted(customer_ids: Sequence[UUID]) -> list[tuple[str, Mapping[UUID, object]]]:
     return [one for listener in _counted for one in listener(customer_ids)]
+
+
+def on_worth(listener: Callable[[Collection[UUID]], Mapping[UUID, Decimal]]) -> None:
+    """`listener(customer ids)` gives what each has spent, of those who have."""
+    _worth.append(listener)
+
+
+def worth(customer_ids: Collection[UUID]) -> dict[UUID, Decimal]:
+    """What the customers have spent, in the company's currency; those who have spent nothing are left out."""
+    return {id: spent for listener in _worth for id, spent in listener(customer_ids).items()}

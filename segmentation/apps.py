@@ -19,6 +19,7 @@ class SegmentationConfig(AppConfig):
         registry.on_orders_changed(stats.refresh)
         customers_registry.merges_by_itself(CustomerStats._meta.label)
         customers_registry.goes_silently(BulkRow._meta.label)
+        customers_registry.on_worth(stats.spent)
         customers_registry.on_merged(merging.follow)
         customers_registry.on_unmerged(merging.follow_back)
         customers_registry.on_reassigned(merging.follow_row)

@@ -198,6 +198,17 @@ def contradiction_sql() -> str:
     )
 
 
+def contradict(pairs: Sequence[Sequence[int]]) -> bool:
+    """The same, of the levels of all pairs of two customers' records."""
+    return any(
+        any(veto in vetoes(levels) for levels in pairs)
+        and not any(
+            levels[PLACES[VETOES[veto][0]]] == _at(VETOES[veto][0], name) for levels in pairs for name in excuses
+        )
+        for veto, excuses in CONTRADICTIONS.items()
+    )
+
+
 def _at(key: str, name: str) -> int:
     """The place of a level among its field's; −1 for UNSAID."""
     levels = [level.key for level in FIELDS[PLACES[key]].levels]

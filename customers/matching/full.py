@@ -3,23 +3,23 @@ who is one person goes out by its standard output. It knows no database and no k
 """
 
 import contextlib
+import os
 import pickle
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
 from customers.matching import bars, clusters, comparing, training, weighing
-from customers.matching.clusters import Edges
+from customers.matching.clusters import SURE, Edges
 from customers.matching.comparing import ask
 from customers.matching.fields import FIELDS, veto_sql
 from customers.matching.model import Model
 
 MEMORY = 1_250  # megabytes of the whole process
-SURE = 1000.0  # the bits of what a person has decided
 Pairs = np.ndarray  # of shape (n, 2)
 
 
@@ -51,8 +51,8 @@ class Found(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """`cluster` gives each customer's cluster. `joined` are the pairs that clusters are joined by, for each customer its
-    best, `doubtful` the best pair between any two clusters that a person is to decide on."""
+    """`cluster` gives each customer's cluster. `joined` are the pairs that clusters are joined by, for each customer
+    its best, `doubtful` the best pair between any two clusters that a person is to decide on."""
 
     model: Model
     metrics: dict
@@ -61,10 +61,11 @@ class Outcome(NamedTuple):
     doubtful: Found
 
 
-def work(task: Task, portions: Iterator[list[tuple]], customers: Iterator[Customers]) -> Outcome:
+def work(task: Task, portions: Iterator[list[tuple]], told: Callable[[], Customers]) -> Outcome:
+    """`portions` are rows of features; when they have ended, `told` gives whose records they are."""
     con = comparing.connect(f"{int(task.memory * 0.6)}MB")
     count = comparing.load(con, _numbered(portions))
-    about = next(customers)
+    about = told()
     compared = comparing.block(con)
     model, metrics = task.model, {}
     if model is None:
@@ -101,6 +102,7 @@ def joined(con, about: Customers, pairs: dict[str, np.ndarray], model: Model) ->
     bridges = (~named[pairs["l"]] & whole[l]) | (~named[pairs["r"]] & whole[r])
     good = (l != r) & (pairs["bits"] >= model.auto) & ~pairs["vetoed"].astype(bool) & ~bridges
     sure = about.of_record[about.together]
+    sure = sure[sure[:, 0] != sure[:, 1]]
     edges = Edges(
         np.concatenate([l[good], sure[:, 0]]),
         np.concatenate([r[good], sure[:, 1]]),
@@ -150,16 +152,18 @@ def _received(stream: BinaryIO) -> Iterator[list[tuple]]:
 
 
 def main() -> None:
-    stream = sys.stdin.buffer
+    stream, answer = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints is no part of the answer
     task: Task = pickle.load(stream)
     limit = task.memory << 20
     with contextlib.suppress(ValueError):  # where the machine's own limit is lower
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     portions = _received(stream)
-    outcome = work(task, portions, (pickle.load(stream) for _one in range(1)))
+    outcome = work(task, portions, lambda: pickle.load(stream))
     outcome.metrics["cpu_seconds"] = round(time.process_time(), 2)
     outcome.metrics["peak_mb"] = peak_mb()
-    pickle.dump(outcome, sys.stdout.buffer, protocol=5)
+    pickle.dump(outcome, answer, protocol=5)
+    answer.close()
 
 
 def peak_mb() -> int:
@@ -167,7 +171,3 @@ def peak_mb() -> int:
     with open("/proc/self/status") as status:
         line = next(line for line in status if line.startswith("VmHWM"))
     return int(line.split()[1]) // 1024
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
 """Source records made ready to be compared, and those that are alike to one of them."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -15,7 +15,6 @@ from customers.models import MatchRecord
 from customers.words import Maker
 from tenancy import context, encryption
 from tenancy.database.bulk import fetch, stage
-from tenancy.encryption import Sealed
 from tenancy.models import Tenant
 
 PORTION = 2000
@@ -55,11 +54,19 @@ class Preparer:
         return self._seal("\x1f".join(map(str, one)))
 
 
-def opened(sealed: bytes) -> Features:
-    """What `Preparer.sealed` made."""
-    *texts, = FIELD.open(Sealed(sealed)).split("\x1f")
-    one = Features._make(texts)
-    return one._replace(birth_ordinal=int(one.birth_ordinal))
+ORDINAL = Features._fields.index("birth_ordinal")
+
+
+def opener() -> Callable[[bytes], Features]:
+    """Opens what `Preparer.sealed` made."""
+    opened = encryption.opener(FIELD.place)
+
+    def read(sealed: bytes) -> Features:
+        texts: list = opened(sealed).split("\x1f")
+        texts[ORDINAL] = int(texts[ORDINAL])
+        return Features._make(texts)
+
+    return read
 
 
 def prepare(record_ids: Collection[UUID]) -> int:
@@ -125,7 +132,8 @@ def _since() -> UUID:
 def alike(keys: Collection[int]) -> list[Ready]:
     """The records that share a key, the one itself among them."""
     rows = fetch("SELECT * FROM customers_alike(%s, %s)", [list(keys), MOST_IN_BLOCK])
-    return [Ready(record_id, customer_id, opened(sealed)) for record_id, customer_id, sealed in rows if sealed]
+    read = opener()
+    return [Ready(record_id, customer_id, read(sealed)) for record_id, customer_id, sealed in rows if sealed]
 
 
 def of_records(record_ids: Collection[UUID]) -> dict[UUID, Ready]:
@@ -143,15 +151,21 @@ def _ready(condition: str, ids: Collection[UUID]) -> dict[UUID, Ready]:
             JOIN customers_sourcerecord r ON r.id = m.record_id WHERE {condition} AND length(m.features) > 0""",
         [list(ids)],
     )
-    return {row[0]: Ready(row[0], row[1], opened(row[2])) for row in rows}
+    read = opener()
+    return {record_id: Ready(record_id, customer_id, read(sealed)) for record_id, customer_id, sealed in rows}
 
 
-def everything() -> Iterator[tuple[UUID, UUID, bytes]]:
-    """(record, customer, sealed features) of all records that are ready, the oldest first."""
-    with connection.cursor() as cursor, cursor.copy(
-        """COPY (SELECT m.record_id, r.customer_id, m.features FROM customers_matchrecord m
+def everything() -> Iterator[Ready]:
+    """All records that are ready, the oldest first."""
+    read = opener()
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            """COPY (SELECT m.record_id, r.customer_id, m.features FROM customers_matchrecord m
                  JOIN customers_sourcerecord r ON r.id = m.record_id WHERE length(m.features) > 0
                  ORDER BY m.record_id) TO STDOUT (FORMAT BINARY)"""
-    ) as copy:
+        ) as copy,
+    ):
         copy.set_types(["uuid", "uuid", "bytea"])
-        yield from copy.rows()
+        for record_id, customer_id, sealed in copy.rows():
+            yield Ready(record_id, customer_id, read(sealed))
