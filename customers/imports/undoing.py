@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from customers import changes, identifiers, identities, projection, tagging
 from customers.identifiers import Reader
+from customers.matching import records
 from customers.models import (
     Customer,
     CustomerTag,
@@ -18,6 +19,8 @@ from customers.models import (
     Identifier,
     ImportConflict,
     ImportRun,
+    Match,
+    MatchRecord,
     Source,
     SourceRecord,
     SourceVersion,
@@ -33,7 +36,7 @@ JOB_KIND = "import.undo"
 CHUNK = 5000
 Reason = ImportConflict.Reason
 # What comes and goes with a record; anything else that points at its customer has happened since.
-OWN = {SourceRecord, SourceVersion, Identifier, CustomValue, CustomerTag, ImportConflict}
+OWN = {SourceRecord, SourceVersion, Identifier, CustomValue, CustomerTag, ImportConflict, Match, MatchRecord}
 
 
 class CannotUndo(Exception):
@@ -185,12 +188,16 @@ def _retract(run: ImportRun, record_ids: list[UUID]) -> None:
         "UPDATE customers_sourceversion SET retracted_at = %s WHERE run_id = %s AND record_id = ANY(%s)",
         [timezone.now(), run.id, record_ids],
     )
+    known = MatchRecord.objects.filter(record__in=record_ids).values_list("record_id", flat=True)
+    if ready := list(known):
+        records.prepare(ready)
 
 
 def _restore(run: ImportRun, places: list[Place]) -> None:
     made = [place.record_id for place in places if place.is_made]
     _forget_identifiers([place.record_id for place in places])
-    for table in ("sourceversion", "identifier"):
+    fetch("DELETE FROM customers_match WHERE left_id = ANY(%s) OR right_id = ANY(%s)", [made, made])
+    for table in ("sourceversion", "identifier", "matchrecord"):
         fetch(f"DELETE FROM customers_{table} WHERE record_id = ANY(%s)", [made])
     fetch("DELETE FROM customers_sourcerecord WHERE id = ANY(%s)", [made])
     customer_ids = {place.customer_id for place in places}

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
+from django.db.models import Q
 
 from customers import merging
 from customers.matching import clusters, fields, keeping, records, running, starting
@@ -37,7 +38,7 @@ def match_new() -> dict[str, int]:
         return done
     new = records.stale(most=FEW + 1, lately=True)
     if len(new) > FEW:
-        at_work = Job.objects.filter(kind__in=(starting.FULL, starting.TRAIN))
+        at_work = Job.objects.filter(Q(kind__in=(starting.FULL, starting.TRAIN)) | Q(kind__startswith="import."))
         if not at_work.filter(state__in=(Job.State.WAITING, Job.State.RUNNING)).exists():
             starting.start(by=None)
         return done

@@ -68,7 +68,7 @@ class Match(TenantModel):
         DIFFERENT = "different", _("Not the same")
 
     left = TenantForeignKey(SourceRecord, models.CASCADE, related_name="+", db_index=False)
-    right = TenantForeignKey(SourceRecord, models.CASCADE, related_name="+")
+    right = TenantForeignKey(SourceRecord, models.CASCADE, related_name="+", db_index=False)
     model = TenantForeignKey(MatchModel, models.PROTECT, null=True, related_name="+", db_index=False)
     levels = ArrayField(models.SmallIntegerField(), default=list)
     weights = ArrayField(models.FloatField(), default=list)
@@ -88,6 +88,7 @@ class Match(TenantModel):
             models.CheckConstraint(condition=Q(left__lt=models.F("right")), name="match_in_order"),
         ]
         indexes = [
+            models.Index(fields=["tenant", "right"], name="match_by_right"),
             models.Index(fields=["tenant", "-stake", "-bits", "id"], name="match_open", condition=Q(state="open")),
             models.Index(
                 fields=["tenant", "-decided_at", "-id"], name="match_decided", condition=Q(decided_at__isnull=False)
