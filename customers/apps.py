@@ -7,12 +7,13 @@ class CustomersConfig(AppConfig):
 
     def ready(self):
         from customers import changes, retiring
+        from customers.duplicates import bulk
         from customers.imports import kinds, people, undoing
         from customers.models import Customer, CustomField, ImportRun, Tag
         from customers.quality import standardising
         from tenancy import audit
 
-        assert undoing and standardising and retiring  # whose jobs are known by that
+        assert undoing and standardising and retiring and bulk  # whose jobs are known by that
         changes.declare()
         kinds.register(people.CustomerFiles())
         audit.describe(
@@ -40,6 +41,9 @@ class CustomersConfig(AppConfig):
                 "customers.standardised": _("Standardised all customers"),
                 "steward.appointed": _("Appointed a steward"),
                 "customers.handed_over": _("Handed customers over"),
+                "duplicates.merged_many": _("Merged many pairs"),
+                "duplicates.unmerged_many": _("Undid the merge of many pairs"),
+                "match_model.activated": _("Chose another match model"),
                 "import.taken": _("Uploaded a file"),
                 "import.started": _("Started an import"),
                 "import.undone": _("Undid an import"),

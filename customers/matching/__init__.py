@@ -1,0 +1,1 @@
+"""Who is who: stands in until the engine is here."""

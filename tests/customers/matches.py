@@ -1,0 +1,57 @@
+"""Pairs that may be one person, as matching would find them, made directly."""
+
+from decimal import Decimal
+
+from customers import identities
+from customers.models import Customer, Match, MatchModel, Source, SourceRecord
+
+FIELDS = {
+    "name": [("other", -6.0), ("same", 7.5)],
+    "phone": [("other", -1.5), ("typo", 6.0), ("same", 13.0)],
+    "gender": [("other", -3.0), ("same", 0.9)],
+}
+PRIOR = -14.0
+
+
+def a_model(**values) -> MatchModel:
+    """The company's active model."""
+    fields = [
+        {"key": key, "levels": [{"key": name, "m": 0.9, "u": 0.01, "bits": bits} for name, bits in levels]}
+        for key, levels in FIELDS.items()
+    ]
+    weights = {"fields": fields, "prior_bits": PRIOR, "bars": {"review": 0.0, "auto": 11.0}}
+    found = MatchModel.objects.filter(is_active=True).first()
+    return found or MatchModel.objects.create(
+        number=1, origin=MatchModel.Origin.PRIOR, weights=weights, is_active=True, **values
+    )
+
+
+def a_customer(reference: str, *, source: str = "pos", **content) -> Customer:
+    """A customer whom one source knows."""
+    sources, _made = Source.objects.get_or_create(key=source)
+    known = identities.record([identities.Person(reference, content)], source=sources)
+    return Customer.objects.get(id=known[reference].customer_id)
+
+
+def a_match(
+    one: Customer, other: Customer, *, levels=(1, 1, 1), stake="0", vetoes=(), state=Match.State.OPEN, **values
+) -> Match:
+    """The records of two customers with the evidence of these levels."""
+    model = a_model()
+    left, right = sorted([record_of(one), record_of(other)], key=lambda record: record.id)
+    weights = [field[level][1] for field, level in zip(FIELDS.values(), levels, strict=True)]
+    return Match.objects.create(
+        left=left, right=right, model=model, levels=list(levels), weights=weights, bits=PRIOR + sum(weights),
+        stake=Decimal(stake), vetoes=list(vetoes), state=state, **values,
+    )  # fmt: skip
+
+
+def record_of(customer: Customer) -> SourceRecord:
+    return customer.records.order_by("created_at", "id").first()
+
+
+def a_pair(place: int = 0, **values) -> Match:
+    """Two customers that differ in one digit of the phone."""
+    one = a_customer(f"A{place}", name=f"张伟{place}", phone=f"138123456{place:02d}", gender="m")
+    other = a_customer(f"B{place}", source="shop", name=f"张伟{place}", phone=f"138123457{place:02d}", gender="m")
+    return a_match(one, other, **{"stake": str(1000 - place), **values})
