@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -23,7 +22,19 @@ from customers.profiles import LABELS, shown
 from tenancy.models import Job, Membership
 
 
-class CannotMerge(Exception):
+class CannotMerge(ValueError):
+    pass
+
+
+class CannotUnmerge(ValueError):
+    pass
+
+
+class CannotAssign(ValueError):
+    pass
+
+
+class Busy(Exception):
     pass
 
 
@@ -32,42 +43,61 @@ class Group(NamedTuple):
     absorbed_ids: Sequence[UUID]
 
 
-class Value(NamedTuple):
-    text: str
-    survives: bool
-    source: str
-    at: datetime | None
+@dataclass(frozen=True, slots=True)
+class Value:
+    customer_id: UUID
+    value: str
+    source: str = ""
+    trust: int | None = None
+    at: object = None
 
 
-@dataclass
-class Row:
-    key: str
+@dataclass(frozen=True, slots=True)
+class Line:
+    name: str
     label: str
-    values: list[Value]
+    values: list[Value | None]
+    survivor_id: UUID | None
     why: str
+    is_same: bool
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Kept:
+    label: str
+    counts: list[object]
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
-    customers: list[Customer]
     survivor: Customer
-    rows: list[Row] = field(default_factory=list)
-    counts: list[tuple[str, int]] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    customers: list[Customer]
+    lines: list[Line]
+    kept: list[Kept]
+    problems: list[str]
 
 
-@dataclass
+@dataclass(slots=True)
 class Node:
     customer: Customer
     records: list[SourceRecord] = field(default_factory=list)
-    merge: Merge | None = None
-    members: list["Node"] = field(default_factory=list)
+    merges: list["Step"] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(slots=True)
+class Step:
+    merge: Merge
+    members: list[Node]
+
+    @property
+    def is_undone(self) -> bool:
+        return self.merge.undone_at is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Lineage:
     root: Node
-    undone: list[Merge]
+    merges: list[Merge]
 
 
 @dataclass
@@ -117,7 +147,7 @@ def merge_many(groups, *, origin, by, job=None) -> list[Merge]:
 
 def unmerge(merge: Merge, *, by) -> Unmerged:
     if merge.undone_at:
-        raise CannotMerge("It is undone already.")
+        raise CannotUnmerge("It is undone already.")
     for member in merge.members.select_related("customer"):
         ids = list(member.moves.values_list("row_id", flat=True))
         SourceRecord.objects.filter(id__in=ids).update(customer=member.customer)
@@ -130,31 +160,31 @@ def unmerge(merge: Merge, *, by) -> Unmerged:
 
 
 def preview(customers: Sequence[Customer], survivor: Customer) -> Preview:
-    told: dict[str, list[tuple[int, datetime, UUID, str, str]]] = {}
+    customers = [survivor, *(one for one in customers if one.id != survivor.id)]
+    told: dict[str, list[Any]] = {}
     versions = SourceVersion.objects.standing().filter(record__customer__in=customers).select_related("record__source")
     for version in versions:
         for name, value in projection.opened(version.content).items():
-            source = version.record.source
             if value and name in LABELS:
+                source = version.record.source
                 told.setdefault(name, []).append(
                     (source.trust, version.at, version.record.customer_id, value, source.key)
                 )
-    rows = []
+    lines = []
     for name in projection.FIELDS:
-        if name not in told:
-            continue
-        best: dict[UUID, Any] = {}
-        for one in sorted(told[name]):
-            best[one[2]] = one
-        winner = max(told[name])
-        values = []
-        for customer in customers:
-            one = best.get(customer.id)
-            values.append(
-                Value(shown(name, one[3]), one[3] == winner[3], one[4], one[1]) if one else Value("", False, "", None)
-            )
-        rows.append(Row(name, str(LABELS[name]), values, "the most trusted source"))
-    return Preview(list(customers), survivor, rows, [], [])
+        if name in told:
+            best = {one[2]: one for one in sorted(told[name])}
+            winner = max(told[name])
+            values = [
+                Value(one.id, shown(name, best[one.id][3]), best[one.id][4], best[one.id][0], best[one.id][1])
+                if one.id in best
+                else None
+                for one in customers
+            ]
+            same = len({value.value for value in values if value}) < 2
+            lines.append(Line(name, str(LABELS[name]), values, winner[2], "The newest source says so.", same))
+    kept = [Kept("Source record", [one.records.count() for one in customers])]
+    return Preview(survivor, customers, lines, kept, [])
 
 
 def root(customer_id: UUID) -> UUID:
@@ -172,13 +202,14 @@ def roots(ids) -> dict[UUID, UUID]:
 
 
 def lineage(customer: Customer) -> Lineage:
-    def node(one: Customer, merge=None) -> Node:
-        below = Merge.objects.filter(survivor=one, undone_at=None).order_by("-at").prefetch_related("members__customer")
-        members = [node(member.customer, merge) for merge in below for member in merge.members.all()]
-        return Node(one, list(one.records.select_related("source")), merge, members)
+    def node(one: Customer) -> Node:
+        into = Merge.objects.filter(survivor=one).order_by("at").prefetch_related("members__customer")
+        steps = [
+            Step(m, [Node(x.customer) if m.undone_at else node(x.customer) for x in m.members.all()]) for m in into
+        ]
+        return Node(one, list(one.records.select_related("source")), steps)
 
-    undone = Merge.objects.filter(survivor=customer).exclude(undone_at=None).order_by("-undone_at")
-    return Lineage(node(customer), list(undone))
+    return Lineage(node(customer), list(Merge.objects.filter(survivor=customer).order_by("-at")))
 
 
 def later_rows(merge: Merge):

@@ -199,7 +199,7 @@ def test_ticked_customers_go_from_the_list_to_the_preview_and_become_one(ada, th
 
 @pytest.mark.parametrize("number", [0, 1, 11])
 def test_too_few_or_too_many_are_refused(ada, three, number):
-    ids = [str(one.id) for one in three][:number] + ["0192f0c1-2f3a-7c3e-8a55-%012d" % n for n in range(number - 3)]
+    ids = [str(one.id) for one in three][:number] + [f"0192f0c1-2f3a-7c3e-8a55-{n:012d}" for n in range(number - 3)]
     answer = ada.post(at("selections/"), {"id": ids, "query": "city=x"}, follow=True)
     assert answer.redirect_chain[0][0] == "/t/lanhu/customers/?city=x"
     assert ("at least two" in text(answer)) or ("At most 10" in text(answer))

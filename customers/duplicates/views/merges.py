@@ -76,7 +76,7 @@ def _merge(request: HttpRequest) -> HttpResponse:
     absorbed = [one for one in customers if one.id != survivor.id]
     try:
         done = merging.merge(survivor, absorbed, origin=Merge.Origin.HAND, by=request.member)
-    except merging.CannotMerge as problem:
+    except (merging.CannotMerge, merging.Busy) as problem:
         messages.error(request, str(problem))
         return HttpResponseRedirect(_preview_of(request, form.ids))
     messages.success(request, _said(request, done, len(customers)))
@@ -97,7 +97,7 @@ def unmerges(request: HttpRequest, merge_id: UUID) -> HttpResponse:
     _refuse_unless_editable(request, merge)
     try:
         merging.unmerge(merge, by=request.member)
-    except merging.CannotMerge as problem:
+    except (merging.CannotUnmerge, merging.Busy) as problem:
         messages.error(request, str(problem))
     else:
         messages.success(request, _("Undone: each customer has its own again."))
@@ -114,11 +114,17 @@ def assignments(request: HttpRequest, merge_id: UUID) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Tick rows, and say whose they are."))
         return _render(request, merge)
-    rows = form.cleaned_data["row"]
-    for row in rows[: merged.AT_ONCE]:
-        merging.assign(row, form.cleaned_data["customer"], by=request.member)
-    told = ngettext("%(n)d row given to %(name)s.", "%(n)d rows given to %(name)s.", len(rows))
-    messages.success(request, told % {"n": len(rows), "name": form.cleaned_data["customer"].display_name})
+    customer, given = form.cleaned_data["customer"], 0
+    for row in form.cleaned_data["row"][: merged.AT_ONCE]:
+        try:
+            merging.assign(row, customer, by=request.member)
+        except (merging.CannotAssign, merging.Busy) as problem:
+            messages.error(request, str(problem))
+        else:
+            given += 1
+    if given:
+        told = ngettext("%(n)d row given to %(name)s.", "%(n)d rows given to %(name)s.", given)
+        messages.success(request, told % {"n": given, "name": customer.display_name})
     return redirect_in(request, "duplicates:merge", merge_id=merge.id)
 
 

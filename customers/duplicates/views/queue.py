@@ -51,7 +51,7 @@ def decision_list(request: HttpRequest, match_id: UUID) -> HttpResponse:
     verdict = State(form.cleaned_data["verdict"])
     try:
         decisions.decide(match, verdict, by=request.member)
-    except (decisions.AlreadyDecided, merging.CannotMerge) as problem:
+    except (decisions.AlreadyDecided, merging.CannotMerge, merging.Busy) as problem:
         messages.error(request, str(problem))
     else:
         latest.remember(request, match)
@@ -66,7 +66,7 @@ def withdrawals(request: HttpRequest, match_id: UUID) -> HttpResponse:
     match = _match(request, match_id)
     try:
         decisions.withdraw(match, by=request.member)
-    except (decisions.NotDecided, merging.CannotMerge) as problem:
+    except (decisions.NotDecided, merging.CannotUnmerge, merging.Busy) as problem:
         messages.error(request, str(problem))
     else:
         messages.info(request, _("Taken back: this pair is to be decided again."))
