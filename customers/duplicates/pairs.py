@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Count
 
 from customers import editing, identities, projection
-from customers.duplicates import comparing
+from customers.duplicates import comparing, deciding
 from customers.duplicates.comparing import Line
 from customers.duplicates.waterfall import Waterfall, waterfall
 from customers.matching import decisions
@@ -62,7 +62,7 @@ def pair(match: Match, *, member: Membership, tenant: Tenant, revealed: bool = F
         waterfall=waterfall(told, bars),
         vetoes=told.vetoes,
         is_revealed=revealed,
-        may_merge=len(ids) == Customer.objects.editable_by(member).filter(id__in=ids).count(),
+        may_merge=deciding.may_change(ids, member),
     )
 
 

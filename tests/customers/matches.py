@@ -1,9 +1,13 @@
 """Pairs that may be one person, as matching would find them, made directly."""
 
 from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
 
-from customers import identities
-from customers.models import Customer, Match, MatchModel, Source, SourceRecord
+from customers import identities, merging
+from customers.matching import decisions
+from customers.models import Customer, LaterRow, Match, MatchModel, Merge, Source, SourceRecord
+from tenancy.models import Membership
 
 FIELDS = {
     "name": [("other", -6.0), ("same", 7.5)],
@@ -55,3 +59,32 @@ def a_pair(place: int = 0, **values) -> Match:
     one = a_customer(f"A{place}", name=f"张伟{place}", phone=f"138123456{place:02d}", gender="m")
     other = a_customer(f"B{place}", source="shop", name=f"张伟{place}", phone=f"138123457{place:02d}", gender="m")
     return a_match(one, other, **{"stake": str(1000 - place), **values})
+
+
+def everything(member: Membership | None, beside: Customer) -> dict[str, Any]:
+    """An open pair, a decided one, a merge, one that was undone with a row that waits, and somebody to merge
+    `beside` with, all of the same store."""
+
+    def somebody(name: str) -> Customer:
+        one = a_customer(f"{name}-{uuid4()}", name=name)
+        Customer.objects.filter(id=one.id).update(store=beside.store_id)
+        return Customer.objects.get(id=one.id)
+
+    match = a_match(beside, somebody("周一"), vetoes=["given_name"], stake="12.50")
+    decided = a_match(beside, somebody("周二"))
+    decisions.decide(decided, Match.State.DIFFERENT, by=member)
+    by_hand = {"origin": Merge.Origin.HAND, "by": member}
+    merge = merging.merge(somebody("周三"), [somebody("周三三")], **by_hand)
+    unmerged = merging.merge(somebody("周四"), [somebody("周四四")], **by_hand)
+    merging.unmerge(unmerged, by=member)
+    record = record_of(Customer.objects.get(id=unmerged.survivor_id))
+    later = LaterRow.objects.create(merge=unmerged, model="customers.SourceRecord", row_id=record.id)
+    return {
+        "match": match, "decided": decided, "merge": merge, "unmerged": unmerged, "later": later,
+        "twin": somebody("周五"),
+    }  # fmt: skip
+
+
+def ids_of(told: dict[str, Any]) -> dict[str, UUID]:
+    """Of `everything` the ids that URLs carry."""
+    return {"match_id": told["match"].id, "merge_id": told["merge"].id, "model_id": MatchModel.objects.first().id}

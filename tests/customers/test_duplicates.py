@@ -218,7 +218,7 @@ def test_later_rows_are_given_to_their_owner(ada, three, cast, tenant):
         merge = merging.merge(three[0], [three[1]], origin=Merge.Origin.HAND, by=cast.ada)
         merging.unmerge(merge, by=cast.ada)
         rows = [
-            LaterRow.objects.create(merge=merge, model="customers.sourcerecord", row_id=record.id)
+            LaterRow.objects.create(merge=merge, model="customers.SourceRecord", row_id=record.id)
             for record in three[2].records.all()
         ]
     page = at(f"merges/{merge.id}/")

@@ -32,6 +32,7 @@ from segmentation import scoring
 from tenancy import companies, context, sealing
 from tenancy.database.schema import is_tenant_model
 from tenancy.models import ApiToken, IdempotentRequest, Job, Membership, Store, Team
+from tests.customers import matches as duplicates
 from tests.feedback import asked
 from tests.loyalty import shop as till
 from tests.sales.test_orders import a_line
@@ -71,6 +72,7 @@ def fill(member: Membership) -> dict[str, UUID]:
     endpoint = endpoints.make("https://hooks.example.com/", kinds=["order.created"], by=member)
     delivery = endpoints.test(endpoint, by=member)
     Delivery.objects.filter(id=delivery.id).update(subject_id=customer.id)
+    doubles = duplicates.ids_of(duplicates.everything(member, customer))
     sealing.seal_batch()
     store, _made = Store.objects.get_or_create(code="S1", defaults={"name": "S1"})
     team, _made = Team.objects.get_or_create(name="East")
@@ -81,6 +83,7 @@ def fill(member: Membership) -> dict[str, UUID]:
         "erasure_id": erased.id, "product_id": Product.objects.get().id,
         "field_id": CustomField.objects.get().id, "tag_id": Tag.objects.get().id, **till.everything(member, customer),
         **asked.everything(customer, member),
+        **doubles,
         **lists.everything(customer, member),
     }  # fmt: skip
 

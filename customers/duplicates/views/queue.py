@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from customers import merging
-from customers.duplicates import latest, pairs, queue
+from customers.duplicates import deciding, latest, pairs, queue
 from customers.duplicates.forms import DecisionForm, QueueForm
 from customers.matching import decisions
 from customers.models import Match
@@ -21,6 +21,10 @@ from tenancy.parts import render_part
 from tenancy.permissions import Permission
 
 State = Match.State
+REFUSALS = (
+    deciding.NotYours, decisions.AlreadyDecided, decisions.NotDecided, merging.CannotMerge, merging.CannotUnmerge,
+    merging.Busy,
+)  # fmt: skip
 
 
 @requires(Permission.CUSTOMERS_MERGE)
@@ -50,8 +54,8 @@ def decision_list(request: HttpRequest, match_id: UUID) -> HttpResponse:
     following = queue.following(_narrowed(request, QueueForm(request.GET)), match, most=1)
     verdict = State(form.cleaned_data["verdict"])
     try:
-        decisions.decide(match, verdict, by=request.member)
-    except (decisions.AlreadyDecided, merging.CannotMerge, merging.Busy) as problem:
+        deciding.decide(match, verdict, by=request.member)
+    except REFUSALS as problem:
         messages.error(request, str(problem))
     else:
         latest.remember(request, match)
@@ -65,8 +69,8 @@ def withdrawals(request: HttpRequest, match_id: UUID) -> HttpResponse:
     """Take a decision back; the pair stands open again, and a merge is undone."""
     match = _match(request, match_id)
     try:
-        decisions.withdraw(match, by=request.member)
-    except (decisions.NotDecided, merging.CannotUnmerge, merging.Busy) as problem:
+        deciding.withdraw(match, by=request.member)
+    except REFUSALS as problem:
         messages.error(request, str(problem))
     else:
         messages.info(request, _("Taken back: this pair is to be decided again."))
