@@ -6,15 +6,16 @@ class CustomersConfig(AppConfig):
     name = "customers"
 
     def ready(self):
-        from customers import changes, retiring
+        from customers import changes, registry, retiring
         from customers.duplicates import bulk
         from customers.imports import kinds, people, undoing
-        from customers.models import Customer, CustomField, ImportRun, Tag
+        from customers.models import Customer, CustomField, ImportConflict, ImportRun, Tag
         from customers.quality import standardising
         from tenancy import audit
 
         assert undoing and standardising and retiring and bulk  # whose jobs are known by that
         changes.declare()
+        registry.goes_silently(ImportConflict._meta.label)
         kinds.register(people.CustomerFiles())
         audit.describe(
             {
@@ -39,6 +40,9 @@ class CustomersConfig(AppConfig):
                 "field.archived": _("Archived a field"),
                 "field.restored": _("Restored a field"),
                 "customers.standardised": _("Standardised all customers"),
+                "customer.merged": _("Merged customers"),
+                "customer.unmerged": _("Undid a merge"),
+                "customer.row_assigned": _("Assigned what came after a merge"),
                 "steward.appointed": _("Appointed a steward"),
                 "customers.handed_over": _("Handed customers over"),
                 "duplicates.merged_many": _("Merged many pairs"),
