@@ -57,6 +57,6 @@ def _contradicted(customer: Customer) -> list[tuple[UUID, list[str]]]:
     rows = Match.objects.filter(ours, vetoes__overlap=VETOES).exclude(left__customer=F("right__customer"))
     told = rows.values_list("left__customer_id", "right__customer_id", "vetoes").order_by("-bits", "id")[:MOST]
     return [
-        (right if left == customer.id else left, [str(words.VETO[one]) for one in vetoes if one in VETOES])
+        (right if left == customer.id else left, [words.veto(one) for one in vetoes if one in VETOES])
         for left, right, vetoes in told
     ]

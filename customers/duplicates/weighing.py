@@ -33,7 +33,7 @@ def fields(model: MatchModel) -> list[Field]:
     return [
         Field(
             field["key"],
-            str(words.FIELD.get(field["key"], field["key"])),
+            words.field(field["key"]),
             [_level(field["key"], level, most) for level in field["levels"]],
         )
         for field in told
@@ -44,6 +44,7 @@ def _level(field: str, level: dict, most: float) -> Level:
     bits = level["bits"]
     width = 50 * abs(bits) / most
     x = 50.0 if bits >= 0 else 50.0 - width
-    label = str(words.LEVEL.get((field, level["key"]), level["key"]))
     tone = "for" if bits >= 0 else "against"
-    return Level(label, level["m"], level["u"], bits, f"{x:.2f}%", f"{max(width, 0.4):.2f}%", tone)
+    return Level(
+        words.level(field, level["key"]), level["m"], level["u"], bits, f"{x:.2f}%", f"{max(width, 0.4):.2f}%", tone
+    )

@@ -55,12 +55,8 @@ def evidence(match: Match) -> Evidence:
     fields = []
     for field, level, bits in zip(weights["fields"], match.levels, match.weights, strict=False):
         key, name = field["key"], field["levels"][level]["key"]
-        fields.append(
-            FieldEvidence(key, str(words.FIELD.get(key, key)), str(words.LEVEL.get((key, name), name)), bits, "", "")
-        )
-    return Evidence(
-        weights["prior_bits"], fields, match.bits or 0.0, [str(words.VETO.get(one, one)) for one in match.vetoes]
-    )
+        fields.append(FieldEvidence(key, words.field(key), words.level(key, name), bits, "", ""))
+    return Evidence(weights["prior_bits"], fields, match.bits or 0.0, [words.veto(one) for one in match.vetoes])
 
 
 def decide(match: Match, verdict: Match.State, *, by: Membership) -> Merge | None:

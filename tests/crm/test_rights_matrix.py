@@ -87,8 +87,8 @@ quality:standardisings         FIELDS_EDIT        POST  -
 duplicates:queue               CUSTOMERS_MERGE    GET   -
 duplicates:decided             CUSTOMERS_MERGE    GET   -
 duplicates:bulk                CUSTOMERS_MERGE    GET   -
-duplicates:bulk_detail         CUSTOMERS_MERGE    GET   absent
-duplicates:bulk_undos          CUSTOMERS_MERGE    POST  absent
+duplicates:bulk_detail         CUSTOMERS_MERGE    GET   mine
+duplicates:bulk_undos          CUSTOMERS_MERGE    POST  mine
 duplicates:selections          CUSTOMERS_MERGE    POST  -
 duplicates:preview             CUSTOMERS_MERGE    GET   -
 duplicates:merges              CUSTOMERS_MERGE    GET   -
@@ -243,7 +243,7 @@ def shop(cast, tenant, other_tenant):
     with context.entered(tenant.id):
         members = staff(cast)
         own = fill(members["admin"])
-        Customer.objects.filter(id=own["customer_id"]).update(owner=members["sales"], store=cast.store)
+        Customer.objects.update(owner=members["sales"], store=cast.store)
         elsewhere = own | _of_another_store(cast)
     with context.entered(other_tenant.id):
         foreign = fill(cast.charlie)

@@ -5,14 +5,16 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from customers import identities, merging
+from customers.duplicates import bulk
 from customers.matching import decisions
 from customers.models import Customer, LaterRow, Match, MatchModel, Merge, Source, SourceRecord
-from tenancy.models import Membership
+from interactions import timeline
+from tenancy.models import Job, Membership
 
 FIELDS = {
-    "name": [("other", -6.0), ("same", 7.5)],
-    "phone": [("other", -1.5), ("typo", 6.0), ("same", 13.0)],
-    "gender": [("other", -3.0), ("same", 0.9)],
+    "name": [("different", -6.0), ("same", 7.5)],
+    "phone": [("different", -1.5), ("one_digit", 6.0), ("same", 13.0)],
+    "gender": [("different", -3.0), ("same", 0.9)],
 }
 PRIOR = -14.0
 
@@ -75,16 +77,29 @@ def everything(member: Membership | None, beside: Customer) -> dict[str, Any]:
     decisions.decide(decided, Match.State.DIFFERENT, by=member)
     by_hand = {"origin": Merge.Origin.HAND, "by": member}
     merge = merging.merge(somebody("周三"), [somebody("周三三")], **by_hand)
-    unmerged = merging.merge(somebody("周四"), [somebody("周四四")], **by_hand)
-    merging.unmerge(unmerged, by=member)
-    record = record_of(Customer.objects.get(id=unmerged.survivor_id))
-    later = LaterRow.objects.create(merge=unmerged, model="customers.SourceRecord", row_id=record.id)
+    unmerged, later = taken_apart(somebody("周四"), somebody("周四四"), by=member)
     return {
         "match": match, "decided": decided, "merge": merge, "unmerged": unmerged, "later": later,
         "twin": somebody("周五"),
+        "bulk": Job.objects.create(
+            kind=bulk.DO, title="many", created_by=member, arguments={"bits": 11, "pairs": 0}, state=Job.State.DONE
+        ),
     }  # fmt: skip
 
 
 def ids_of(told: dict[str, Any]) -> dict[str, UUID]:
     """Of `everything` the ids that URLs carry."""
-    return {"match_id": told["match"].id, "merge_id": told["merge"].id, "model_id": MatchModel.objects.first().id}
+    return {
+        "match_id": told["match"].id,
+        "merge_id": told["merge"].id,
+        "model_id": MatchModel.objects.first().id,
+        "bulk_id": told["bulk"].id,
+    }
+
+
+def taken_apart(one: Customer, other: Customer, *, by: Membership | None) -> tuple[Merge, LaterRow]:
+    """A merge that was undone after a note was written to the one that stayed: nobody has said yet whose it is."""
+    merge = merging.merge(one, [other], origin=Merge.Origin.HAND, by=by)
+    timeline.record(one, timeline.NOTE_ADDED, text="想要蓝色", by=by)
+    merging.unmerge(merge, by=by)
+    return merge, merge.later_rows.get()

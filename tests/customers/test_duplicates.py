@@ -5,10 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
-from customers import merging
 from customers.duplicates import comparing, latest, queue
 from customers.matching import decisions
-from customers.models import Customer, LaterRow, Match, Merge
+from customers.models import Customer, Match, Merge
 from tenancy import context
 from tenancy.models import AuditEvent, Role
 from tests.customers import matches
@@ -215,16 +214,11 @@ def test_customers_of_another_scope_are_not_there(login, ada, three, cast, tenan
 
 def test_later_rows_are_given_to_their_owner(ada, three, cast, tenant):
     with context.entered(tenant.id):
-        merge = merging.merge(three[0], [three[1]], origin=Merge.Origin.HAND, by=cast.ada)
-        merging.unmerge(merge, by=cast.ada)
-        rows = [
-            LaterRow.objects.create(merge=merge, model="customers.SourceRecord", row_id=record.id)
-            for record in three[2].records.all()
-        ]
+        merge, row = matches.taken_apart(three[0], three[1], by=cast.ada)
     page = at(f"merges/{merge.id}/")
     assert "1 row was written since the merge" in text(ada.get(page))
     assert "Tick rows" in text(ada.post(f"{page}assignments/", {"customer": str(three[1].id)}))
-    given = {"customer": str(three[2].id), "row": [str(rows[0].id)]}
+    given = {"customer": str(three[2].id), "row": [str(row.id)]}
     assert "Tick rows" in text(ada.post(f"{page}assignments/", given))  # not one of the two
     ada.post(f"{page}assignments/", {**given, "customer": str(three[1].id)})
     assert "has found its owner" in text(ada.get(page))

@@ -31,7 +31,7 @@ def bulk_create(request: HttpRequest) -> HttpResponse:
             confirm.add_error("pairs", str(problem))
         else:
             news.watch(request, job)
-            return redirect_in(request, "duplicates:bulk_detail", job_id=job.id)
+            return redirect_in(request, "duplicates:bulk_detail", bulk_id=job.id)
     bits = form.bits_asked if not confirm.is_bound else confirm.bits_asked(form.bits_asked)
     looked = bulk.preview(bits, member=request.member)
     sample = [pairs.pair(match, member=request.member, tenant=request.tenant) for match in looked.sample]
@@ -41,9 +41,9 @@ def bulk_create(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.CUSTOMERS_MERGE)
-def bulk_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
+def bulk_detail(request: HttpRequest, bulk_id: UUID) -> HttpResponse:
     """How far it is, and what it has merged."""
-    job = _job(request, job_id)
+    job = _job(request, bulk_id)
     news.seen(request, job)
     undoing = Job.objects.filter(kind=bulk.UNDO, arguments__job=str(job.id)).order_by("-created_at").first()
     rows = merged.of_job(job.id, member=request.member)
@@ -58,16 +58,16 @@ def bulk_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 @require_POST
 @requires(Permission.CUSTOMERS_MERGE)
-def bulk_undos(request: HttpRequest, job_id: UUID) -> HttpResponse:
+def bulk_undos(request: HttpRequest, bulk_id: UUID) -> HttpResponse:
     """All its merges that still stand come apart again."""
-    job = _job(request, job_id)
+    job = _job(request, bulk_id)
     if job.is_open:
         messages.error(request, _("It is still running. Cancel it first, or wait."))
     else:
         news.watch(request, bulk.undo(job, by=request.member))
-    return redirect_in(request, "duplicates:bulk_detail", job_id=job.id)
+    return redirect_in(request, "duplicates:bulk_detail", bulk_id=job.id)
 
 
-def _job(request: HttpRequest, job_id: UUID) -> Job:
+def _job(request: HttpRequest, bulk_id: UUID) -> Job:
     """The member's own: it names customers by the member's rights."""
-    return get_object_or_404(Job, id=job_id, kind=bulk.DO, created_by=request.member.id)
+    return get_object_or_404(Job, id=bulk_id, kind=bulk.DO, created_by=request.member.id)
