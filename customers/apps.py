@@ -9,7 +9,7 @@ class CustomersConfig(AppConfig):
         from customers import changes, registry, retiring
         from customers.duplicates import bulk
         from customers.imports import kinds, people, undoing
-        from customers.models import Customer, CustomField, ImportConflict, ImportRun, Tag
+        from customers.models import Customer, CustomField, ImportConflict, ImportRun, Match, MatchModel, Tag
         from customers.quality import standardising
         from tenancy import audit
 
@@ -45,6 +45,8 @@ class CustomersConfig(AppConfig):
                 "customer.row_assigned": _("Assigned what came after a merge"),
                 "steward.appointed": _("Appointed a steward"),
                 "customers.handed_over": _("Handed customers over"),
+                "match.decided": _("Decided on a pair"),
+                "match.withdrawn": _("Took a decision on a pair back"),
                 "duplicates.merged_many": _("Merged many pairs"),
                 "duplicates.unmerged_many": _("Undid the merge of many pairs"),
                 "match_model.activated": _("Chose another match model"),
@@ -59,6 +61,8 @@ class CustomersConfig(AppConfig):
         audit.describe_subject(Customer, audit.Subject(_("Customer"), find=_names, **page))
         audit.describe_subject(CustomField, audit.Subject(_("Field"), find=audit.names(CustomField)))
         audit.describe_subject(Tag, audit.Subject(_("Tag"), find=audit.names(Tag)))
+        audit.describe_subject(Match, audit.Subject(_("Pair"), page="duplicates:pair", argument="match_id"))
+        audit.describe_subject(MatchModel, audit.Subject(_("Match model")))
         audit.describe_subject(ImportRun, audit.Subject(_("Import"), find=audit.names(ImportRun)))
 
 
