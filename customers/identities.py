@@ -88,7 +88,7 @@ def _known(references: Collection[str], source: Source) -> dict[str, Known]:
     """The records that stand. They are held where they are: no merge moves one until the transaction ends."""
     rows = fetch(
         """SELECT external_id, id, customer_id FROM customers_sourcerecord
-           WHERE source_id = %s AND external_id = ANY(%s) FOR SHARE""",
+           WHERE source_id = %s AND external_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE""",
         [source.id, list(references)],
     )
     return {external_id: Known(record_id, customer_id) for external_id, record_id, customer_id in rows}

@@ -1,7 +1,8 @@
 """A merge waits for nobody for long: who is at work on one of its rows is let through first.
 
-Writers hold a row and then its customer, a merge its customers and then their rows. It therefore gives up whatever it
-holds well before the database would look for a circle (deadlock_timeout, 1 s) and fail either of the two.
+Who records what a source says holds the record and then its customer, as a merge does. Others hold a row of theirs
+(a ticket) and then its customer, a merge its customers and then their rows: so it gives up whatever it holds well
+before the database would look for a circle (deadlock_timeout, 1 s) and fail either of the two.
 """
 
 import random
@@ -50,7 +51,12 @@ def patiently(act: Callable[[], T]) -> T:
 
 
 def hold(customer_ids: Collection[UUID]) -> dict[UUID, Customer]:
-    """The customers, held against everybody until the transaction ends, in the one order of all writers."""
+    """The customers with their records, held against everybody until the transaction ends, in the order of all writers:
+    records first."""
+    fetch(
+        "SELECT FROM customers_sourcerecord WHERE customer_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+        [list(customer_ids)],
+    )
     rows = Customer.objects.filter(id__in=list(customer_ids)).order_by("id").select_for_update()
     return {row.id: row for row in rows.only(*COLUMNS)}
 

@@ -1,0 +1,85 @@
+"""The bits of all pairs, and which customers contradict each other: the model in SQL."""
+
+import duckdb
+import numpy as np
+
+from customers.matching.comparing import FREQUENT, LEVELS, ask, put
+from customers.matching.fields import FIELDS, contradiction_sql
+from customers.matching.model import Model
+
+NAMES = ", ".join(field.key for field in FIELDS)
+
+
+def know(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Table `known`: the records with how rare each one's values are."""
+    columns, joins = [], []
+    for column in FREQUENT:
+        values = model.rarity.get(column) or {"": 0.0}
+        con.execute(f"DROP TABLE IF EXISTS rarity_{column}")
+        put(con, f"rarity_{column}", {"value": list(values), "bits": list(values.values())})
+        rare = f"coalesce(q_{column}.bits, {model.rarest.get(column, 0.0)!r})"
+        columns.append(f"CASE WHEN r.{column} = '' THEN 0.0 ELSE {rare} END AS rare_{column}")
+        joins.append(f"LEFT JOIN rarity_{column} q_{column} ON q_{column}.value = r.{column}")
+    con.execute(f"CREATE OR REPLACE TABLE known AS SELECT r.*, {', '.join(columns)} FROM record r {' '.join(joins)}")
+
+
+def score(con: duckdb.DuckDBPyConnection, model: Model, *, least: float) -> int:
+    """Table `scored` (l, r, the level of each field, bits) of the pairs with at least so many bits; how many."""
+    con.execute(
+        f"""CREATE OR REPLACE TABLE scored AS
+            SELECT l, r, {NAMES}, {model.prior!r} + person - log2(1 + pow(2, {model.household!r} + household)) AS bits
+            FROM (
+                SELECT l, r, {NAMES}, {_sum(model, "person")} AS person, {_sum(model, "household")} AS household
+                FROM (SELECT p.l, p.r, {LEVELS}, a, b FROM pair p JOIN known a ON a.i = p.l JOIN known b ON b.i = p.r)
+            ) WHERE bits >= {least!r}"""
+    )
+    return ask(con, "SELECT count(*) FROM scored")[0][0]
+
+
+def evidence_sql(model: Model, pairs: str) -> str:
+    """Of each pair: l, r, bits, the level of each field by its key, and what Model.evidence gives: `prior`, the bits of
+    each field as w_<key>, `w_household`."""
+    household = f"{model.household!r} + {_sum(model, 'household')}"
+    terms = zip(FIELDS, _terms(model, "person"), strict=True)
+    return f"""
+        SELECT *, prior + {" + ".join(f"w_{field.key}" for field in FIELDS)} + w_household AS bits FROM (
+            SELECT l, r, {NAMES}, {model.prior!r}::DOUBLE AS prior,
+                {", ".join(f"{term} AS w_{field.key}" for field, term in terms)},
+                -log2(1 + pow(2, {household})) AS w_household
+            FROM (SELECT p.l, p.r, {LEVELS}, a, b
+                  FROM {pairs} p JOIN known a ON a.i = p.l JOIN known b ON b.i = p.r))"""
+
+
+def _sum(model: Model, kind: str) -> str:
+    return " + ".join(_terms(model, kind))
+
+
+def _terms(model: Model, kind: str) -> list[str]:
+    """The bits of each field, "person"'s or "household"'s against a stranger's."""
+    terms = []
+    for field, weights in zip(FIELDS, model.weights, strict=True):
+        cases = []
+        for place, (level, weight) in enumerate(zip(field.levels, weights, strict=True)):
+            value = getattr(weight, kind)
+            rare = f"least(a.rare_{level.frequent}, b.rare_{level.frequent})"
+            cases.append(
+                f"WHEN {place} THEN " + (f"{value!r} + {rare}" if level.frequent else repr(value - weight.stranger))
+            )
+        terms.append(f"CASE {field.key} {' '.join(cases)} ELSE 0.0 END")
+    return terms
+
+
+def contradicting(con: duckdb.DuckDBPyConnection, customer: np.ndarray, cluster: np.ndarray) -> np.ndarray:
+    """Pairs of customers, of shape (n, 2), that one cluster holds though their records speak against each other.
+    `customer` gives the customer of each record, `cluster` the cluster of each customer."""
+    con.execute("DROP TABLE IF EXISTS placed")
+    put(con, "placed", {"i": np.arange(len(customer), dtype=np.int32), "c": customer, "g": cluster[customer]})
+    rows = con.execute(
+        f"""SELECT lc, rc FROM (
+                SELECT lc, rc, {LEVELS}
+                FROM (SELECT a.i AS l, b.i AS r, a.c AS lc, b.c AS rc FROM placed a JOIN placed b
+                      ON a.g = b.g AND a.c < b.c) p
+                JOIN record a ON a.i = p.l JOIN record b ON b.i = p.r)
+            GROUP BY lc, rc HAVING {contradiction_sql()}"""
+    ).fetchnumpy()
+    return np.stack([rows["lc"], rows["rc"]], axis=1)
