@@ -1,14 +1,16 @@
 """Pairs that may be one person: read with their evidence, decided on, taken back."""
 
+import re
 from contextlib import contextmanager
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from crm.api.fields import Choice, Identity, Moment, Money, Text
+from crm.api.fields import Choice, Identity, Moment, Money
 from crm.api.pages import PageQuery, page, page_of
 from crm.api.problems import Unavailable, Unprocessable
 from crm.api.resources import Resource
@@ -20,6 +22,8 @@ from customers.models import Match
 from tenancy.permissions import Permission
 
 NEWEST_FIRST = ["-id"]
+MOST_BITS = 1_000
+BITS = re.compile(r"-?\d{1,4}(\.\d{1,6})?", re.ASCII)
 READ = {Permission.CUSTOMERS_VIEW}
 WRITE = {Permission.CUSTOMERS_VIEW, Permission.CUSTOMERS_MERGE}
 
@@ -88,21 +92,15 @@ class MatchEvidenceShape(MatchShape):
         return match.told
 
 
-class Bits(Text):
+@extend_schema_field({"type": "number", "minimum": -MOST_BITS, "maximum": MOST_BITS})
+class Bits(serializers.Field):
     """A number of bits in an address."""
 
-    default_error_messages = {"not_bits": "A number from -1000 to 1000."}
-
-    def __init__(self, **options):
-        super().__init__(20, **options)
+    default_error_messages = {"invalid": _("Not a number of bits, from -1000 to 1000.")}
 
     def to_internal_value(self, data) -> float:
-        try:
-            value = float(super().to_internal_value(data))
-        except ValueError:
-            self.fail("not_bits")
-        if not -1_000 <= value <= 1_000:
-            self.fail("not_bits")
+        if not isinstance(data, str) or not BITS.fullmatch(data) or abs(value := float(data)) > MOST_BITS:
+            self.fail("invalid")
         return value
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -76,7 +77,7 @@ class LaterRowsShape(Told):
 class Identities(serializers.ListField):
     """Ids, each once."""
 
-    default_error_messages = {"twice": "The same id stands here twice."}
+    default_error_messages = {"twice": gettext_lazy("The same id stands here twice.")}
 
     def __init__(self, **options):
         super().__init__(child=Identity(), min_length=1, max_length=MOST, **options)

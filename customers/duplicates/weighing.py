@@ -8,11 +8,12 @@ from customers.models import MatchModel
 
 @dataclass(frozen=True)
 class Level:
-    """How a field may agree. `m` and `u` are how often it does so among records of one person, and of two; the bar
-    begins at `x` and is `width` wide, in percent."""
+    """How a field may agree. `m` and `u` are how often it does so among records of one person, of one
+    household (None where the model does not tell them apart), and of strangers; the bar begins at `x` and is `width` wide, in percent."""
 
     label: str
     m: float
+    h: float | None
     u: float
     bits: float
     x: str
@@ -46,5 +47,12 @@ def _level(field: str, level: dict, most: float) -> Level:
     x = 50.0 if bits >= 0 else 50.0 - width
     tone = "for" if bits >= 0 else "against"
     return Level(
-        words.level(field, level["key"]), level["m"], level["u"], bits, f"{x:.2f}%", f"{max(width, 0.4):.2f}%", tone
+        words.level(field, level["key"]),
+        level["m"],
+        level.get("h"),
+        level["u"],
+        bits,
+        f"{x:.2f}%",
+        f"{max(width, 0.4):.2f}%",
+        tone,
     )

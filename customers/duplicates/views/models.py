@@ -3,13 +3,13 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from customers.duplicates import weighing
+from customers.matching import keeping
 from customers.models import MatchModel
 from tenancy import audit, jobs, news
 from tenancy.access import requires
@@ -56,10 +56,8 @@ def runs(request: HttpRequest) -> HttpResponse:
 def activations(request: HttpRequest, model_id: UUID) -> HttpResponse:
     """From now on this version weighs."""
     model = get_object_or_404(MatchModel, id=model_id)
-    with transaction.atomic():
-        MatchModel.objects.filter(is_active=True).exclude(id=model.id).update(is_active=False)
-        MatchModel.objects.filter(id=model.id).update(is_active=True)
-        audit.record("match_model.activated", model, by=request.member, changes={"number": model.number})
+    keeping.activate(model)
+    audit.record("match_model.activated", model, by=request.member, changes={"number": model.number})
     told = _("Version %(number)d weighs from now on. Pairs are weighed anew with the next run.")
     messages.success(request, told % {"number": model.number})
     return redirect_in(request, "duplicates:models")
