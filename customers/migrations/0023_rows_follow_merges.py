@@ -4,7 +4,7 @@ from customers.database import following, follows_merges
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0021_matches_and_merges")]
+    dependencies = [("customers", "0022_match_records")]
 
     operations = [
         following("customer_id"),
