@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from crm.lib.uuids import uuid7
-from customers import changes, custom, golden, identifiers, projection, registry, words
+from customers import changes, custom, golden, identifiers, projection, registry, roots, words
 from customers.models import (
     Customer,
     CustomerTag,
@@ -301,9 +301,10 @@ def edit(customer: Customer, content: Mapping[str, str | None], *, is_new: bool 
 def edit_many(
     contents: Mapping[UUID, Mapping[str, str | None]], *, made: Collection[UUID] = (), run: ImportRun | None = None
 ) -> None:
-    """`edit` for many customers, by their ids."""
+    """`edit` for many customers, by their ids. What is told of one that was merged is told of whom it went into."""
     if not contents:
         return
+    contents = _at_roots(contents)
     source, _made = Source.objects.get_or_create(key=Source.STAFF, defaults={"trust": 100})
     fetch(
         """INSERT INTO customers_sourcerecord (id, tenant_id, source_id, run_id, external_id, customer_id, created_at)
@@ -316,6 +317,19 @@ def edit_many(
     now = timezone.now()
     told = [maker.word(Person(str(id), {**former.get(id, {}), **content}, now)) for id, content in contents.items()]
     write(told, maker=maker, source=source, made=made, run=run)
+
+
+def _at_roots(contents: Mapping[UUID, Mapping[str, str | None]]) -> Mapping[UUID, Mapping[str, str | None]]:
+    """By the customers who have the rows, held so that none is merged before its record stands."""
+    golden.hold(contents.keys())
+    above = roots.roots(contents.keys())
+    if all(above.get(id, id) == id for id in contents):
+        return contents
+    told: dict[UUID, Mapping[str, str | None]] = {}
+    for id, content in contents.items():
+        told[above[id]] = {**told.get(above[id], {}), **content}
+    golden.hold(told.keys())
+    return told
 
 
 def _said_by_staff(customer_ids: Collection[UUID], source: Source, maker: Maker) -> dict[UUID, dict[str, str | None]]:
