@@ -8,13 +8,15 @@ from customers.models import MatchModel
 
 @dataclass(frozen=True)
 class Level:
-    """How a field may agree. `m` and `u` are how often it does so among records of one person, of one
-    household (None where the model does not tell them apart), and of strangers; the bar begins at `x` and is `width` wide, in percent."""
+    """How a field may agree. `m`, `h` and `u` are how often it does so among records of one person, of one household
+    (None where the model does not tell them apart) and of strangers. `is_rarer`: what it says depends on how frequent
+    the value is, and `bits` is the least. The bar begins at `x` and is `width` wide, in percent."""
 
     label: str
     m: float
     h: float | None
     u: float
+    is_rarer: bool
     bits: float
     x: str
     width: str
@@ -42,17 +44,16 @@ def fields(model: MatchModel) -> list[Field]:
 
 
 def _level(field: str, level: dict, most: float) -> Level:
-    bits = level["bits"]
+    bits, u = level["bits"], level["u"]
     width = 50 * abs(bits) / most
-    x = 50.0 if bits >= 0 else 50.0 - width
-    tone = "for" if bits >= 0 else "against"
     return Level(
-        words.level(field, level["key"]),
-        level["m"],
-        level.get("h"),
-        level["u"],
-        bits,
-        f"{x:.2f}%",
-        f"{max(width, 0.4):.2f}%",
-        tone,
+        label=words.level(field, level["key"]),
+        m=level["m"],
+        h=level.get("h"),
+        u=u,
+        is_rarer=u >= 1,
+        bits=bits,
+        x=f"{50.0 if bits >= 0 else 50.0 - width:.2f}%",
+        width=f"{max(width, 0.4):.2f}%",
+        tone="for" if bits >= 0 else "against",
     )

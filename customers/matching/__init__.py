@@ -1,1 +1,0 @@
-"""Who is who: stands in until the engine is here."""

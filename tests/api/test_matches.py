@@ -25,7 +25,7 @@ def test_a_pair_is_told_with_its_evidence_and_without_values(ada, match):
     told = ada.get(f"matches/{match.id}/").json()
     assert (told["state"], told["stake"], told["vetoes"], told["model"]) == ("open", "1000.00", ["given_name"], 1)
     assert {told["left"]["source"], told["right"]["source"]} == {"pos", "shop"}
-    assert [one["field"] for one in told["evidence"]] == ["name", "phone", "gender"]
+    assert [one["field"] for one in told["evidence"]] == ["name", "gender", "phone", "household"]
     assert told["prior_bits"] + sum(one["bits"] for one in told["evidence"]) == pytest.approx(told["bits"])
     assert "138123456" not in str(told)
 
@@ -54,7 +54,7 @@ def test_the_same_key_decides_once(ada, match, tenant):
 
 def test_filters_of_pairs(ada, match, cast, tenant):
     with context.entered(tenant.id):
-        sure = matches.a_pair(1, levels=(1, 2, 1))
+        sure = matches.a_pair(1, agree=matches.SURE)
         customer = Match.objects.get(id=sure.id).left.customer_id
 
     def ids(query: str) -> list[str]:

@@ -1,31 +1,41 @@
 """Pairs that may be one person, as matching would find them, made directly."""
 
 from decimal import Decimal
+from math import log2
 from typing import Any
 from uuid import UUID, uuid4
 
 from customers import identities, merging
 from customers.duplicates import bulk
-from customers.matching import decisions
+from customers.matching import decisions, fields
+from customers.matching.model import UNSAID
 from customers.models import Customer, LaterRow, Match, MatchModel, Merge, Source, SourceRecord
 from interactions import timeline
 from tenancy.models import Job, Membership
 
-FIELDS = {
-    "name": [("different", -6.0), ("same", 7.5)],
-    "phone": [("different", -1.5), ("one_digit", 6.0), ("same", 13.0)],
-    "gender": [("different", -3.0), ("same", 0.9)],
+BITS = {
+    "name": {"same": 7.5, "different": -6.0},
+    "phone": {"same": 13.0, "one_digit": 6.0, "different": -1.5},
+    "gender": {"same": 0.9, "different": -3.0},
 }
-PRIOR = -14.0
+ALIKE = {"name": "same", "phone": "one_digit", "gender": "same"}
+SURE = {**ALIKE, "phone": "same"}
+PRIOR, HOUSEHOLD = -14.0, -0.1
 
 
 def a_model(**values) -> MatchModel:
     """The company's active model."""
-    fields = [
-        {"key": key, "levels": [{"key": name, "m": 0.9, "u": 0.01, "bits": bits} for name, bits in levels]}
-        for key, levels in FIELDS.items()
+    told = [
+        {
+            "key": field.key,
+            "levels": [
+                {"key": one.key, "m": one.m, "h": one.h, "u": 1.0 if one.frequent else 0.05, "bits": log2(one.m / 0.05)}
+                for one in field.levels
+            ],
+        }
+        for field in fields.FIELDS
     ]
-    weights = {"fields": fields, "prior_bits": PRIOR, "bars": {"review": 0.0, "auto": 11.0}}
+    weights = {"fields": told, "prior_bits": PRIOR, "household_bits": -10.0, "bars": {"review": 0.0, "auto": 11.0}}
     found = MatchModel.objects.filter(is_active=True).first()
     return found or MatchModel.objects.create(
         number=1, origin=MatchModel.Origin.PRIOR, weights=weights, is_active=True, **values
@@ -40,14 +50,18 @@ def a_customer(reference: str, *, source: str = "pos", **content) -> Customer:
 
 
 def a_match(
-    one: Customer, other: Customer, *, levels=(1, 1, 1), stake="0", vetoes=(), state=Match.State.OPEN, **values
+    one: Customer, other: Customer, *, agree=ALIKE, stake="0", vetoes=(), state=Match.State.OPEN, **values
 ) -> Match:
-    """The records of two customers with the evidence of these levels."""
-    model = a_model()
+    """The records of two customers that agree so; of other fields than name, phone and gender nothing is said."""
     left, right = sorted([record_of(one), record_of(other)], key=lambda record: record.id)
-    weights = [field[level][1] for field, level in zip(FIELDS.values(), levels, strict=True)]
+    levels = [
+        [level.key for level in field.levels].index(agree[field.key]) if field.key in agree else UNSAID
+        for field in fields.FIELDS
+    ]
+    said = [BITS[field.key][agree[field.key]] if field.key in agree else 0.0 for field in fields.FIELDS]
+    weights = [PRIOR, *said, HOUSEHOLD]
     return Match.objects.create(
-        left=left, right=right, model=model, levels=list(levels), weights=weights, bits=PRIOR + sum(weights),
+        left=left, right=right, model=a_model(), levels=levels, weights=weights, bits=sum(weights),
         stake=Decimal(stake), vetoes=list(vetoes), state=state, **values,
     )  # fmt: skip
 

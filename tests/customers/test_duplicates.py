@@ -114,7 +114,7 @@ def test_filters(ada, pairs, cast, tenant):
     with context.entered(tenant.id):
         one, other = (matches.a_customer(ref, name="李四", phone="13900000001") for ref in ("L1", "L2"))
         Customer.objects.filter(id=one.id).update(store=cast.store, owner=cast.alice)
-        match = matches.a_match(one, other, levels=(1, 2, 1), vetoes=["given_name"])
+        match = matches.a_match(one, other, agree=matches.SURE, vetoes=["given_name"])
 
     def first(query: str) -> bool:
         return at(f"{match.id}/decisions/") in text(ada.get(at(f"?{query}")))

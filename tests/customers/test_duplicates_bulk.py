@@ -32,9 +32,9 @@ def sure(cast, tenant):
     with context.entered(tenant.id):
         a, b, c, d, e = (matches.a_customer(ref, name="王芳", phone="13900000001") for ref in "ABCDE")
         return {
-            "chain": [matches.a_match(a, b, levels=(1, 2, 1)), matches.a_match(b, c, levels=(1, 2, 1))],
-            "pair": matches.a_match(d, e, levels=(1, 2, 1), stake="10"),
-            "vetoed": matches.a_pair(1, levels=(1, 2, 1), vetoes=["given_name"]),
+            "chain": [matches.a_match(a, b, agree=matches.SURE), matches.a_match(b, c, agree=matches.SURE)],
+            "pair": matches.a_match(d, e, agree=matches.SURE, stake="10"),
+            "vetoed": matches.a_pair(1, agree=matches.SURE, vetoes=["given_name"]),
             "unsure": matches.a_pair(2),
         }
 
@@ -155,7 +155,9 @@ def test_the_model_is_shown_and_an_earlier_one_chosen(ada, cast, tenant):
     page = "/t/lanhu/settings/matching/"
     assert "No model yet" in ada.get(page).content.decode()
     with context.entered(tenant.id):
-        first = matches.a_model(metrics={"records": 1000, "pairs": 5000, "precision": 0.99973, "recall": 0.81})
+        first = matches.a_model(
+            metrics={"records": 1000, "compared": 5000, "expected_precision": 0.99973, "expected_recall": 0.81}
+        )
         second = MatchModel.objects.create(number=2, origin="trained", weights=first.weights)
     shown = ada.get(page).content.decode()
     assert "99.97%" in shown
