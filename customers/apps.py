@@ -9,7 +9,16 @@ class CustomersConfig(AppConfig):
         from customers import changes, registry, retiring
         from customers.duplicates import bulk
         from customers.imports import kinds, people, undoing
-        from customers.models import Customer, CustomField, ImportConflict, ImportRun, Match, MatchModel, Tag
+        from customers.models import (
+            Customer,
+            CustomField,
+            ImportConflict,
+            ImportRun,
+            Match,
+            MatchModel,
+            SourceRecord,
+            Tag,
+        )
         from customers.quality import standardising
         from tenancy import audit
 
@@ -62,6 +71,7 @@ class CustomersConfig(AppConfig):
         audit.describe_subject(CustomField, audit.Subject(_("Field"), find=audit.names(CustomField)))
         audit.describe_subject(Tag, audit.Subject(_("Tag"), find=audit.names(Tag)))
         audit.describe_subject(Match, audit.Subject(_("Pair"), page="duplicates:pair", argument="match_id"))
+        audit.describe_subject(SourceRecord, audit.Subject(_("Source record")))
         audit.describe_subject(MatchModel, audit.Subject(_("Match model")))
         audit.describe_subject(ImportRun, audit.Subject(_("Import"), find=audit.names(ImportRun)))
 

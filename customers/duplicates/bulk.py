@@ -179,9 +179,14 @@ def _held_apart(ids: set[UUID]) -> bool:
 
 
 def _unmerge(merge: Merge, member: Membership) -> None:
-    matches = list(Match.objects.filter(merge=merge).exclude(state=State.OPEN))
-    for match in matches:
+    """Its pairs are to be decided on again, and those that were when it came are so still: nobody has said of them
+    that they are not the same."""
+    root = merging.root(merge.survivor_id)
+    inside = Match.objects.filter(left__customer=root, right__customer=root, state=State.OPEN)
+    undecided = list(inside.values_list("id", flat=True))
+    for match in Match.objects.filter(merge=merge).exclude(state=State.OPEN):
         decisions.withdraw(match, by=member)
     merge.refresh_from_db()
     if merge.undone_at is None:
         merging.unmerge(merge, by=member)
+    Match.objects.filter(id__in=undecided).update(state=State.OPEN, decided_by=None, decided_at=None)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from customers.models import Customer, Match, Merge
-from tenancy import context
+from tenancy import context, jobs
+from tenancy.models import Job
 from tests.customers import matches
 from tests.pages.conftest import chromium, stocked, visit
 
@@ -107,6 +108,40 @@ def test_three_are_merged_from_the_list_and_taken_apart_again(language, width, t
         assert Customer.objects.filter(merged_into=None).count() == 12
     ada.open(f"{QUEUE}merges/")
     look(ada, "merges")
+
+
+@pytest.mark.parametrize(("language", "width", "theme"), SCREENS)
+def test_many_are_merged_at_once_and_the_model_is_read(language, width, theme, visit, pairs, cast, tenant):
+    with context.entered(tenant.id):
+        matches.a_pair(50, agree=matches.SURE, stake="123456.70")
+        two = [matches.a_customer(f"X{n}", name="李雷") for n in range(2)]
+        merge, _row = matches.taken_apart(*two, by=cast.ada)
+        beside = matches.a_customer("X3", name="张小伟", phone="13812345650")
+    ada = visit(language=language, width=width, theme=theme)
+    ada.log_in()
+    look(ada, "home")
+    ada.open(f"{QUEUE}bulk/?bits=5")
+    page = ada.page
+    page.fill("[name=pairs]", "2")
+    ada.follow("button.primary")
+    assert page.locator(".errors").count() == 1
+    look(ada, "bulk")
+    page.fill("[name=pairs]", "1")
+    ada.follow("button.primary")
+    with context.entered(tenant.id):
+        job = Job.objects.get()
+    jobs.run(tenant.id, job.id, take_over=True)
+    page.locator("#progress tbody tr").wait_for()
+    look(ada, "bulk-done")
+    assert states(tenant)[0] == State.SAME
+    ada.open(f"{QUEUE}merges/{merge.id}/")
+    look(ada, "later")
+    ada.open(f"/t/lanhu/customers/{beside.id}/duplicates/?q=张伟")
+    look(ada, "household")
+    ada.open("/t/lanhu/settings/matching/")
+    look(ada, "model")
+    ada.open(f"{QUEUE}{pairs[3].id}/")
+    look(ada, "vetoed")
 
 
 def test_without_scripts_a_pair_is_decided_and_taken_back(visit, pairs, tenant):
