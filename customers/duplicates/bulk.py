@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from customers import merging
 from customers.duplicates import queue
@@ -72,7 +73,10 @@ def start(bits: float, *, pairs: int, by: Membership) -> Job:
     """`pairs` is the number that was confirmed. Raises Changed."""
     there = above(bits, member=by).order_by()[:MOST].count()
     if there != pairs:
-        raise Changed(_("It is %(there)d pairs now. Look at them again.") % {"there": there})
+        told = ngettext(
+            "It is %(there)d pair now. Look again.", "It is %(there)d pairs now. Look at them again.", there
+        )
+        raise Changed(told % {"there": there})
     audit.record("duplicates.merged_many", by=by, changes={"bits": bits, "pairs": pairs})
     title = _("Merge pairs above %(bits)s bits") % {"bits": f"{bits:g}"}
     return jobs.create(DO, title=title, arguments={"bits": bits, "pairs": pairs}, by=by)

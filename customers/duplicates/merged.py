@@ -1,10 +1,12 @@
 """Merges, as those may see them who see the customer that stayed."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 
 from customers.models import Customer, LaterRow, Merge, MergeMove
 from tenancy import audit
@@ -13,6 +15,8 @@ from tenancy.permissions import Permission, Scope
 
 RECENT = ("-at", "-id")
 AT_ONCE = 200  # later rows that are shown and assigned at once
+MOMENTS = ("at", "opened_at", "created_at")  # what models call the moment of a row
+LONGEST = 120
 
 
 def visible(member: Membership) -> QuerySet[Merge]:
@@ -51,11 +55,29 @@ def moved(merge: Merge) -> list[tuple[str, int]]:
     return [(str(audit.label_of(apps.get_model(row["model"]))), row["n"]) for row in rows]
 
 
-def told(rows: Sequence[LaterRow]) -> list[tuple[LaterRow, str, str]]:
-    """(row, its kind, what it is) of each, in words."""
+@dataclass(frozen=True)
+class Told:
+    """A later row in words: its kind, what it says of itself where it does, and when it came."""
+
+    row: LaterRow
+    kind: str
+    what: str
+    at: datetime | None
+
+
+def told(rows: Sequence[LaterRow]) -> list[Told]:
     by_model: dict[str, list[UUID]] = {}
     for row in rows:
         by_model.setdefault(row.model, []).append(row.row_id)
     found = {name: apps.get_model(name).objects.in_bulk(ids) for name, ids in by_model.items()}
     kinds = {name: str(audit.label_of(apps.get_model(name))) for name in by_model}
-    return [(row, kinds[row.model], str(found[row.model].get(row.row_id, ""))) for row in rows]
+    return [_told(row, kinds[row.model], found[row.model].get(row.row_id)) for row in rows]
+
+
+def _told(row: LaterRow, kind: str, there: Model | None) -> Told:
+    if there is None:
+        return Told(row, kind, "", None)
+    speaks = type(there).__str__ is not Model.__str__
+    what = str(there) if speaks else getattr(there, "text", "") or ""
+    at = next((value for name in MOMENTS if (value := getattr(there, name, None))), None)
+    return Told(row, kind, what[:LONGEST], at)
