@@ -227,7 +227,7 @@ def machine(ada, bob):
             self.next()
             person = self.pick(choice)
             editing.share(self.fresh(person), member=[ada, bob][member], permission=SharePermission.VIEW, by=ada)
-            self.note_new(person)
+            self.note_new(self.model.root(person))
 
         @rule(choice=some)
         def open_ticket(self, choice):
