@@ -8,13 +8,16 @@ class CustomersConfig(AppConfig):
     def ready(self):
         from customers import changes, registry, retiring
         from customers.imports import kinds, people, undoing
-        from customers.models import Customer, CustomField, ImportConflict, ImportRun, Tag
+        from customers.merging import staff_edits
+        from customers.models import Customer, CustomField, ImportConflict, ImportRun, SourceVersion, Tag
         from customers.quality import standardising
         from tenancy import audit
 
         assert undoing and standardising and retiring  # whose jobs are known by that
         changes.declare()
         registry.goes_silently(ImportConflict._meta.label)
+        edits = registry.Own(staff_edits.later, staff_edits.holder, staff_edits.assign)
+        registry.merges_by_itself(SourceVersion._meta.label, edits)
         kinds.register(people.CustomerFiles())
         audit.describe(
             {

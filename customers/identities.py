@@ -298,6 +298,18 @@ def edit(customer: Customer, content: Mapping[str, str | None], *, is_new: bool 
     edit_many({customer.id: content}, made={customer.id} if is_new else ())
 
 
+def retell(customer_id: UUID, content: Mapping[str, str | None]) -> None:
+    """Staff say just this on the customer's own record from now on, whatever they said there before."""
+    source = Source.objects.get(key=Source.STAFF)
+    if not content:
+        record = SourceRecord.objects.get(source=source, external_id=str(customer_id))
+        SourceVersion.objects.filter(record=record, retracted_at=None).update(retracted_at=timezone.now())
+        feed.record((changes.CHANGED, sorted(refresh({record.customer_id}))))
+        return
+    maker = Maker(Tenant.objects.get().region)
+    write([maker.word(Person(str(customer_id), content, timezone.now()))], maker=maker, source=source)
+
+
 def edit_many(
     contents: Mapping[UUID, Mapping[str, str | None]], *, made: Collection[UUID] = (), run: ImportRun | None = None
 ) -> None:

@@ -36,6 +36,7 @@ from customers.models import (
     SharePermission,
     Source,
     SourceRecord,
+    SourceVersion,
 )
 from feedback import tickets
 from feedback.models import Ticket
@@ -123,6 +124,7 @@ def machine(ada, bob):
             self.sources = [Source.objects.create(key="shop"), Source.objects.create(key="erp", trust=70)]
             defining.define(label="Shoe size", kind="number", by=ada)
             self.model, self.people, self.standing, self.count = Model(), [], [], 0
+            self.edits = {}
             for _person in range(3):
                 self.arrive({"name": "王芳"}, 0)
 
@@ -194,11 +196,21 @@ def machine(ada, bob):
             turn, person = self.next(), self.pick(choice)
             editing.change(self.fresh(person), content, by=ada)
             root, model = self.model.root(person), self.model
+            former = model.records.get(f"staff{root}")
+            former = dict(former.content) if former else {}
             told = model.records.setdefault(f"staff{root}", Told(root, {}, 0, 100))
             if {**told.content, **content} != told.content:
                 told.content, told.at = {**told.content, **content}, turn
+                (version,) = self.new_edits()
+                self.wrote(SourceVersion, [version], root)
+                self.edits[version] = (root, former, told.content)
             for key in self.strong(told.content):
                 model.claims.setdefault(key, f"staff{root}")
+
+        def new_edits(self) -> list:
+            known = {id for label, id in self.model.rows if label == SourceVersion._meta.label}
+            told = SourceVersion.objects.filter(record__source__key=Source.STAFF).exclude(id__in=known)
+            return list(told.order_by("id").values_list("id", flat=True))
 
         @rule(choice=some)
         def order_by_reference(self, choice):
@@ -336,9 +348,40 @@ def machine(ada, bob):
                 self.model.net[holder] -= moved
                 self.model.net[person] += moved
                 return
+            if row.model == SourceVersion._meta.label:
+                self.give_edit(row.row_id, person)
+                return
             self.model.rows[row.model, row.row_id] = (person, self.model.turn)
             if row.model == Ticket._meta.label:
                 self.follow(Ticket.objects.get(id=row.row_id), person)
+
+        def give_edit(self, version, person):
+            """What the edit has changed is told of the person; of whom it was told, what was said before."""
+            root, before, after = self.edits[version]
+            changed = {name: value for name, value in after.items() if before.get(name) != value}
+            model = self.model
+            told, taker = model.records[f"staff{root}"], model.records.setdefault(
+                f"staff{person}", Told(person, {}, 0, 100)
+            )  # fmt: skip
+            content = dict(told.content)
+            for name, value in changed.items():
+                if content.get(name) == value:
+                    content.pop(name)
+                    content |= {name: before[name]} if name in before else {}
+            for reference, record, now in ((person, taker, {**taker.content, **changed}), (root, told, content)):
+                if now != record.content:
+                    former, record.content, record.at = dict(record.content), now, model.turn
+                    if now:
+                        self.edits_of_assigning(reference, former, now)
+            for key in self.strong(taker.content):
+                model.claims.setdefault(key, f"staff{person}")
+
+        def edits_of_assigning(self, person, former, now):
+            for version in self.new_edits():
+                reference = SourceVersion.objects.values_list("record__external_id", flat=True).get(id=version)
+                if reference == str(self.people[person]):
+                    self.wrote(SourceVersion, [version], person)
+                    self.edits[version] = (person, former, now)
 
         def follow(self, ticket, person):
             told = Interaction.objects.filter(subject_id__in=ticket.entries.values("id"))

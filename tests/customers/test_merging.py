@@ -373,3 +373,17 @@ def test_import_whose_customers_were_merged_leaves_them(shop):
     merging.unmerge(done, by=None)
     assert (fresh(a).name, fresh(b).name) == ("王甲", "王乙")
     assert c.id not in Customer.objects.values_list("id", flat=True)
+
+
+def test_edit_since_can_be_given_to_the_other(shop, cast):
+    stays, goes = person(shop, "1", name="王芳"), person(shop, "2", name="王小芳")
+    editing.change(stays, {"city": "上海市"}, by=cast.ada)
+    done = merging.merge(stays, [goes], origin=HAND, by=cast.ada)
+    editing.change(fresh(stays), {"city": "杭州市", "industry": "零售"}, by=cast.ada)
+    undone = merging.unmerge(done, by=cast.ada)
+    (row,) = undone.later
+    assert row.model == "customers.SourceVersion"
+    assert (fresh(stays).city, fresh(goes).city) == ("杭州市", "")
+    merging.assign(row, goes, by=cast.ada)
+    assert (fresh(stays).city, fresh(stays).industry) == ("上海市", "")
+    assert (fresh(goes).name, fresh(goes).city, fresh(goes).industry) == ("王小芳", "杭州市", "零售")
