@@ -124,7 +124,7 @@ def machine(ada, bob):
             self.sources = [Source.objects.create(key="shop"), Source.objects.create(key="erp", trust=70)]
             defining.define(label="Shoe size", kind="number", by=ada)
             self.model, self.people, self.standing, self.count = Model(), [], [], 0
-            self.edits = {}
+            self.edits, self.names = {}, {}
             for _person in range(3):
                 self.arrive({"name": "王芳"}, 0)
 
@@ -195,22 +195,33 @@ def machine(ada, bob):
         def edit(self, choice, content):
             turn, person = self.next(), self.pick(choice)
             editing.change(self.fresh(person), content, by=ada)
-            root, model = self.model.root(person), self.model
-            former = model.records.get(f"staff{root}")
-            former = dict(former.content) if former else {}
-            told = model.records.setdefault(f"staff{root}", Told(root, {}, 0, 100))
-            if {**told.content, **content} != told.content:
-                told.content, told.at = {**told.content, **content}, turn
-                (version,) = self.new_edits()
-                self.wrote(SourceVersion, [version], root)
-                self.edits[version] = (root, former, told.content)
+            self.said(self.model.root(person), content, turn)
+
+        def said(self, root, content, turn):
+            """Staff add to what they said last, on a record of its own where that is a merged customer's."""
+            model = self.model
+            theirs = [ref for ref, told in model.records.items() if ref[0] == "s" and model.root(told.home) == root]
+            reference = max(theirs, key=lambda ref: model.records[ref].at, default=f"staff{root}")
+            if reference in model.records and model.records[reference].home != root:
+                reference = f"staff{root}:{turn}"
+            told = model.records.setdefault(reference, Told(root, {}, 0, 100))
+            self.retold(reference, {**told.content, **content}, turn)
             for key in self.strong(told.content):
-                model.claims.setdefault(key, f"staff{root}")
+                model.claims.setdefault(key, reference)
+
+        def retold(self, reference, content, turn):
+            told = self.model.records[reference]
+            if content != told.content:
+                former, told.content, told.at = told.content, content, turn
+                for version, name in self.new_edits():
+                    if self.names.setdefault(name, reference) == reference:
+                        self.wrote(SourceVersion, [version], told.home)
+                        self.edits[version] = (reference, former, content)
 
         def new_edits(self) -> list:
             known = {id for label, id in self.model.rows if label == SourceVersion._meta.label}
             told = SourceVersion.objects.filter(record__source__key=Source.STAFF).exclude(id__in=known)
-            return list(told.order_by("id").values_list("id", flat=True))
+            return list(told.order_by("id").values_list("id", "record__external_id"))
 
         @rule(choice=some)
         def order_by_reference(self, choice):
@@ -357,31 +368,15 @@ def machine(ada, bob):
 
         def give_edit(self, version, person):
             """What the edit has changed is told of the person; of whom it was told, what was said before."""
-            root, before, after = self.edits[version]
+            reference, before, after = self.edits[version]
             changed = {name: value for name, value in after.items() if before.get(name) != value}
-            model = self.model
-            told, taker = model.records[f"staff{root}"], model.records.setdefault(
-                f"staff{person}", Told(person, {}, 0, 100)
-            )  # fmt: skip
-            content = dict(told.content)
+            content = dict(self.model.records[reference].content)
             for name, value in changed.items():
                 if content.get(name) == value:
                     content.pop(name)
                     content |= {name: before[name]} if name in before else {}
-            for reference, record, now in ((person, taker, {**taker.content, **changed}), (root, told, content)):
-                if now != record.content:
-                    former, record.content, record.at = dict(record.content), now, model.turn
-                    if now:
-                        self.edits_of_assigning(reference, former, now)
-            for key in self.strong(taker.content):
-                model.claims.setdefault(key, f"staff{person}")
-
-        def edits_of_assigning(self, person, former, now):
-            for version in self.new_edits():
-                reference = SourceVersion.objects.values_list("record__external_id", flat=True).get(id=version)
-                if reference == str(self.people[person]):
-                    self.wrote(SourceVersion, [version], person)
-                    self.edits[version] = (person, former, now)
+            self.said(person, changed, self.model.turn)
+            self.retold(reference, content, self.next())
 
         def follow(self, ticket, person):
             told = Interaction.objects.filter(subject_id__in=ticket.entries.values("id"))
@@ -395,12 +390,9 @@ def machine(ada, bob):
             if not self.people:
                 return
             id_of = lambda person: self.people[self.model.root(person)]  # noqa: E731
-            found = dict(SourceRecord.objects.values_list("external_id", "customer_id"))
-            expected = {}
-            for reference, told in self.model.records.items():
-                name = str(self.people[told.home]) if reference.startswith("staff") else reference
-                expected[name] = id_of(told.home)
-            assert found == expected
+            found = SourceRecord.objects.values_list("external_id", "customer_id")
+            found = {self.names.get(name, name): customer_id for name, customer_id in found}
+            assert found == {reference: id_of(told.home) for reference, told in self.model.records.items()}
             for one in rows.followers():
                 if one.once or one.model is Order:
                     continue
