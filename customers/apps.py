@@ -9,6 +9,7 @@ class CustomersConfig(AppConfig):
         from customers import changes, registry, retiring
         from customers.duplicates import bulk
         from customers.imports import kinds, people, undoing
+        from customers.merging import staff_edits
         from customers.models import (
             Customer,
             CustomField,
@@ -17,6 +18,7 @@ class CustomersConfig(AppConfig):
             Match,
             MatchModel,
             SourceRecord,
+            SourceVersion,
             Tag,
         )
         from customers.quality import standardising
@@ -25,6 +27,8 @@ class CustomersConfig(AppConfig):
         assert undoing and standardising and retiring and bulk  # whose jobs are known by that
         changes.declare()
         registry.goes_silently(ImportConflict._meta.label)
+        edits = registry.Own(staff_edits.later, staff_edits.holder, staff_edits.assign)
+        registry.merges_by_itself(SourceVersion._meta.label, edits)
         kinds.register(people.CustomerFiles())
         audit.describe(
             {

@@ -36,6 +36,7 @@ from customers.models import (
     SharePermission,
     Source,
     SourceRecord,
+    SourceVersion,
 )
 from feedback import tickets
 from feedback.models import Ticket
@@ -123,6 +124,7 @@ def machine(ada, bob):
             self.sources = [Source.objects.create(key="shop"), Source.objects.create(key="erp", trust=70)]
             defining.define(label="Shoe size", kind="number", by=ada)
             self.model, self.people, self.standing, self.count = Model(), [], [], 0
+            self.edits, self.names = {}, {}
             for _person in range(3):
                 self.arrive({"name": "王芳"}, 0)
 
@@ -193,12 +195,33 @@ def machine(ada, bob):
         def edit(self, choice, content):
             turn, person = self.next(), self.pick(choice)
             editing.change(self.fresh(person), content, by=ada)
-            root, model = self.model.root(person), self.model
-            told = model.records.setdefault(f"staff{root}", Told(root, {}, 0, 100))
-            if {**told.content, **content} != told.content:
-                told.content, told.at = {**told.content, **content}, turn
+            self.said(self.model.root(person), content, turn)
+
+        def said(self, root, content, turn):
+            """Staff add to what they said last, on a record of its own where that is a merged customer's."""
+            model = self.model
+            theirs = [ref for ref, told in model.records.items() if ref[0] == "s" and model.root(told.home) == root]
+            reference = max(theirs, key=lambda ref: model.records[ref].at, default=f"staff{root}")
+            if reference in model.records and model.records[reference].home != root:
+                reference = f"staff{root}:{turn}"
+            told = model.records.setdefault(reference, Told(root, {}, 0, 100))
+            self.retold(reference, {**told.content, **content}, turn)
             for key in self.strong(told.content):
-                model.claims.setdefault(key, f"staff{root}")
+                model.claims.setdefault(key, reference)
+
+        def retold(self, reference, content, turn):
+            told = self.model.records[reference]
+            if content != told.content:
+                former, told.content, told.at = told.content, content, turn
+                for version, name in self.new_edits():
+                    if self.names.setdefault(name, reference) == reference:
+                        self.wrote(SourceVersion, [version], told.home)
+                        self.edits[version] = (reference, former, content)
+
+        def new_edits(self) -> list:
+            known = {id for label, id in self.model.rows if label == SourceVersion._meta.label}
+            told = SourceVersion.objects.filter(record__source__key=Source.STAFF).exclude(id__in=known)
+            return list(told.order_by("id").values_list("id", "record__external_id"))
 
         @rule(choice=some)
         def order_by_reference(self, choice):
@@ -336,9 +359,24 @@ def machine(ada, bob):
                 self.model.net[holder] -= moved
                 self.model.net[person] += moved
                 return
+            if row.model == SourceVersion._meta.label:
+                self.give_edit(row.row_id, person)
+                return
             self.model.rows[row.model, row.row_id] = (person, self.model.turn)
             if row.model == Ticket._meta.label:
                 self.follow(Ticket.objects.get(id=row.row_id), person)
+
+        def give_edit(self, version, person):
+            """What the edit has changed is told of the person; of whom it was told, what was said before."""
+            reference, before, after = self.edits[version]
+            changed = {name: value for name, value in after.items() if before.get(name) != value}
+            content = dict(self.model.records[reference].content)
+            for name, value in changed.items():
+                if content.get(name) == value:
+                    content.pop(name)
+                    content |= {name: before[name]} if name in before else {}
+            self.said(person, changed, self.model.turn)
+            self.retold(reference, content, self.next())
 
         def follow(self, ticket, person):
             told = Interaction.objects.filter(subject_id__in=ticket.entries.values("id"))
@@ -352,12 +390,9 @@ def machine(ada, bob):
             if not self.people:
                 return
             id_of = lambda person: self.people[self.model.root(person)]  # noqa: E731
-            found = dict(SourceRecord.objects.values_list("external_id", "customer_id"))
-            expected = {}
-            for reference, told in self.model.records.items():
-                name = str(self.people[told.home]) if reference.startswith("staff") else reference
-                expected[name] = id_of(told.home)
-            assert found == expected
+            found = SourceRecord.objects.values_list("external_id", "customer_id")
+            found = {self.names.get(name, name): customer_id for name, customer_id in found}
+            assert found == {reference: id_of(told.home) for reference, told in self.model.records.items()}
             for one in rows.followers():
                 if one.once or one.model is Order:
                     continue

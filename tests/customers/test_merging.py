@@ -302,6 +302,21 @@ def test_edit_of_a_merged_customer_is_the_survivors(shop, cast):
     assert (fresh(stays).city, fresh(goes).city) == ("上海市", "")
 
 
+def test_edit_of_one_field_does_not_bring_back_what_staff_said_before_of_another(shop, cast):
+    """The survivor's own record is older than what came with the merged customer."""
+    stays, goes = person(shop, "1", name="王芳"), person(shop, "2", name="王小芳")
+    editing.change(stays, {"phone": "13800001111"}, by=cast.ada)
+    editing.change(goes, {"phone": "13900002222"}, by=cast.ada)
+    done = merging.merge(stays, [goes], origin=HAND, by=cast.ada)
+    editing.change(stays, {"city": "上海市"}, by=cast.ada)
+    assert (fresh(stays).phone, fresh(stays).city) == ("+8613900002222", "上海市")
+    editing.change(stays, {"phone": "13800001111"}, by=cast.ada)
+    assert fresh(stays).phone == "+8613800001111"
+    merging.unmerge(done, by=cast.ada)
+    assert (fresh(stays).phone, fresh(stays).city) == ("+8613800001111", "上海市")
+    assert (fresh(goes).phone, fresh(goes).city) == ("+8613900002222", "")
+
+
 def test_own_fields_survive_and_part(shop, cast):
     defining.define(label="Shoe size", kind="number", by=cast.ada)
     stays, goes = person(shop, "1", name="王芳"), person(shop, "2", shoe_size="42")
@@ -373,3 +388,17 @@ def test_import_whose_customers_were_merged_leaves_them(shop):
     merging.unmerge(done, by=None)
     assert (fresh(a).name, fresh(b).name) == ("王甲", "王乙")
     assert c.id not in Customer.objects.values_list("id", flat=True)
+
+
+def test_edit_since_can_be_given_to_the_other(shop, cast):
+    stays, goes = person(shop, "1", name="王芳"), person(shop, "2", name="王小芳")
+    editing.change(stays, {"city": "上海市"}, by=cast.ada)
+    done = merging.merge(stays, [goes], origin=HAND, by=cast.ada)
+    editing.change(fresh(stays), {"city": "杭州市", "industry": "零售"}, by=cast.ada)
+    undone = merging.unmerge(done, by=cast.ada)
+    (row,) = undone.later
+    assert row.model == "customers.SourceVersion"
+    assert (fresh(stays).city, fresh(goes).city) == ("杭州市", "")
+    merging.assign(row, goes, by=cast.ada)
+    assert (fresh(stays).city, fresh(stays).industry) == ("上海市", "")
+    assert (fresh(goes).name, fresh(goes).city, fresh(goes).industry) == ("王小芳", "杭州市", "零售")
