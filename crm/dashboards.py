@@ -75,7 +75,7 @@ def pairs_to_decide(member: Membership) -> dict[str, Any]:
     if not member.can(Permission.CUSTOMERS_MERGE):
         return {}
     rows = queue.to_decide(member)
-    return {"count": queue.count(rows), "first": rows.select_related(*queue.RELATED)[:MOST_PAIRS]}
+    return {"count": queue.count(rows), "first": queue.whole(rows)[:MOST_PAIRS]}
 
 
 def open_jobs(member: Membership) -> list[Job]:

@@ -136,7 +136,7 @@ def refused():
 
 class MatchResource(Resource):
     def visible(self) -> QuerySet[Match]:
-        return queue.visible(self.member).select_related(*queue.RELATED, "merge")
+        return queue.whole(queue.visible(self.member)).prefetch_related("merge")
 
     def match(self, match_id: UUID) -> Match:
         return get_object_or_404(self.visible(), id=match_id)

@@ -65,7 +65,7 @@ def preview(bits: float, *, member: Membership) -> Preview:
         customers=sum(map(len, groups)),
         groups=len(groups),
         stake=rows.aggregate(stake=Sum("stake"))["stake"] or Decimal(0),
-        sample=list(rows.select_related(*queue.RELATED)[:SAMPLE]),
+        sample=list(queue.whole(rows)[:SAMPLE]),
     )
 
 

@@ -1,10 +1,8 @@
 """The pairs to decide, by value at stake, and those that were decided."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 
 from customers import search
 from customers.matching import decisions
@@ -15,7 +13,7 @@ BY_STAKE = ("-stake", "-bits", "id")
 RECENT = ("-decided_at", "-id")
 SHOWN = 12  # that follow, beside the one that is looked at
 COUNTED = 1_000  # more are not counted: one sees that there are many
-RELATED = ("left__customer", "right__customer", "left__source", "right__source", "model")
+RELATED = ("left__customer", "left__source", "right__customer", "right__source")
 
 
 @dataclass(frozen=True)
@@ -30,6 +28,13 @@ def visible(member: Membership) -> QuerySet[Match]:
     """Every match, decided or not, of which the member sees both customers."""
     seen = Customer.objects.visible_to(member).values("id")
     return Match.objects.filter(left__customer__in=seen, right__customer__in=seen)
+
+
+def whole(rows: QuerySet[Match]) -> QuerySet[Match]:
+    """With records, customers, sources and model. Each is read by itself: one statement over all of these tables took
+    the planner a hundred times as long as running it."""
+    model = Prefetch("model", queryset=MatchModel.objects.defer("frequencies"))
+    return rows.prefetch_related(*RELATED, model)
 
 
 def to_decide(member: Membership) -> QuerySet[Match]:
@@ -71,11 +76,11 @@ def following(rows: QuerySet[Match], match: Match, *, most: int = SHOWN) -> list
     """The next ones after this pair."""
     after = Q(stake__lt=match.stake) | Q(stake=match.stake, bits__lt=match.bits)
     after |= Q(stake=match.stake, bits=match.bits, id__gt=match.id)
-    return list(rows.filter(Q(stake__lte=match.stake) & after).select_related(*RELATED)[:most])
+    return list(whole(rows.filter(Q(stake__lte=match.stake) & after))[:most])
 
 
 def first(rows: QuerySet[Match]) -> Match | None:
-    return rows.select_related(*RELATED).first()
+    return whole(rows).first()
 
 
 def count(rows: QuerySet[Match]) -> Count:
@@ -86,13 +91,9 @@ def count(rows: QuerySet[Match]) -> Count:
 def decided(member: Membership) -> QuerySet[Match]:
     """What people have decided, the newest first."""
     rows = visible(member).filter(decided_at__isnull=False, decided_by__isnull=False)
-    return rows.select_related(*RELATED, "merge", "decided_by__user").order_by(*RECENT)
+    return whole(rows).prefetch_related("merge", "decided_by__user").order_by(*RECENT)
 
 
 def between(customer: Customer, rows: QuerySet[Match]) -> QuerySet[Match]:
     """Of these the pairs of this customer."""
-    return rows.filter(Q(left__customer=customer) | Q(right__customer=customer)).select_related(*RELATED)
-
-
-def of_ids(ids: Iterable[UUID], *, member: Membership) -> list[Match]:
-    return list(visible(member).filter(id__in=list(ids)).select_related(*RELATED))
+    return whole(rows.filter(Q(left__customer=customer) | Q(right__customer=customer)))

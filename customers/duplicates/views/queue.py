@@ -97,9 +97,8 @@ def decided_list(request: HttpRequest) -> HttpResponse:
 
 
 def _match(request: HttpRequest, match_id: UUID) -> Match:
-    return get_object_or_404(
-        queue.visible(request.member).select_related(*queue.RELATED, "merge", "decided_by__user"), id=match_id
-    )
+    rows = queue.whole(queue.visible(request.member)).prefetch_related("merge", "decided_by__user")
+    return get_object_or_404(rows, id=match_id)
 
 
 def _narrowed(request: HttpRequest, form: QueueForm):
