@@ -21,6 +21,7 @@ from customers.models import (
     ImportRun,
     Match,
     MatchRecord,
+    Merge,
     Source,
     SourceRecord,
     SourceVersion,
@@ -147,7 +148,7 @@ def _put_back(run: ImportRun, places: list[Place], job: Job) -> None:
 
 def _in_use(customer_ids: Collection[UUID], record_ids: Collection[UUID], run: ImportRun) -> set[UUID]:
     """Those of the customers that would go and that other apps' rows, people's tags or an owner point at, and those of
-    whose records such rows speak."""
+    whose records such rows speak; and whoever holds what was merged."""
     going = _going(customer_ids, record_ids, run)
     used: set[UUID] = set()
     for field in _pointing_at(Customer):
@@ -162,7 +163,8 @@ def _in_use(customer_ids: Collection[UUID], record_ids: Collection[UUID], run: I
            WHERE customer_id = ANY(%s) AND run_id IS DISTINCT FROM %s""",
         [list(going), run.id],
     )
-    return used | {id for (id,) in tagged}
+    merged = Merge.objects.filter(survivor_id__in=list(customer_ids), undone_at=None)
+    return used | {id for (id,) in tagged} | set(merged.values_list("survivor_id", flat=True))
 
 
 def _going(customer_ids: Collection[UUID], record_ids: Collection[UUID], run: ImportRun) -> set[UUID]:

@@ -14,14 +14,14 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from crm.lib.uuids import uuid7
-from customers import changes, identities, quality, registry, roots
+from customers import changes, identifiers, identities, projection, quality, registry, roots
 from customers.merging import belonging, holding, later, rows
 from customers.merging.joining import members_of
-from customers.models import Customer, Identifier, LaterRow, Merge, Source, SourceRecord
+from customers.models import Customer, LaterRow, Merge, Source, SourceRecord, SourceVersion
 from customers.registry import Hop, Parting
 from tenancy import audit
 from tenancy.database.bulk import fetch
-from tenancy.models import Membership
+from tenancy.models import Membership, Tenant
 from webhooks import feed
 
 RECORDS = SourceRecord._meta.label
@@ -136,34 +136,56 @@ def _going(hops: Sequence[Hop], root_id: UUID, window: Mapping[UUID, UUID]) -> l
 
 
 def _joined(going: Mapping[UUID, UUID], root_id: UUID, window: Mapping[UUID, UUID]) -> dict[UUID, UUID]:
-    """Records made at the root since the merge that would have joined one of those who go: by the same rule as when
-    they came, the oldest customer who claims one of their strong identifiers."""
-    homes = later.homes(RECORDS, root_id)
+    """Records made since the merge that have joined one of those who go, or one that joined: they are the oldest
+    customer's who claimed one of their strong identifiers then."""
+    written_to = later.homes(RECORDS, root_id)
     records = set(SourceRecord.objects.filter(customer_id=root_id).values_list("id", flat=True))
     edited = SourceRecord.objects.filter(customer_id=root_id, source__key=Source.STAFF)
-    fresh = set(later.within(window, records, homes, root_id))
+    fresh = set(later.within(window, records, written_to, root_id))
     fresh -= {*going, *edited.values_list("id", flat=True)}
     if not fresh:
         return {}
-    home = {id: homes.get(id, root_id) for id in records} | dict(going)
-    claimed = fetch(
-        """SELECT i.record_id, k.record_id FROM customers_identifier i
-           JOIN customers_identifier k ON k.kind = i.kind AND k.digest = i.digest AND k.claim
-           WHERE i.record_id = ANY(%s) AND i.kind = ANY(%s) AND k.record_id <> i.record_id AND k.customer_id = %s
-           ORDER BY i.record_id""",
-        [list(fresh), sorted(Identifier.STRONG), root_id],
-    )
-    claims: dict[UUID, list[UUID]] = {}
-    for record_id, claimant in claimed:
-        claims.setdefault(record_id, []).append(claimant)
+    home = {id: written_to.get(id, root_id) for id in records}
+    above = {one.customer_id: one.merge for one in members_of(roots.below([root_id])).values()}
     joined: dict[UUID, UUID] = {}
-    goers = set(going.values())
-    for record_id in sorted(claims):
-        whose = min(home[claimant] for claimant in claims[record_id] if claimant in home)
-        home[record_id] = whose
-        if whose in goers:
-            joined[record_id] = whose
+    for record_id, claimants in sorted(_claimants(fresh).items()):
+        among = [id for id in claimants if id in home and _root_then(home[id], above, record_id) == home[record_id]]
+        if among:
+            joined_to = min(among, key=lambda id: home[id])
+            home[record_id] = home[joined_to]
+            if joined_to in going or joined_to in joined:
+                joined[record_id] = (going | joined)[joined_to]
     return joined
+
+
+def _root_then(customer_id: UUID, above: Mapping[UUID, Merge], record_id: UUID) -> UUID:
+    """Who had the customer's rows when the record was made."""
+    while customer_id in above and above[customer_id].id < record_id:
+        customer_id = above[customer_id].survivor_id
+    return customer_id
+
+
+def _claimants(record_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Record → the records that claim the strong identifiers which it came with."""
+    reader = identifiers.Reader(Tenant.objects.get().region)
+    came = SourceVersion.objects.filter(record_id__in=record_ids).order_by("record_id", "id").distinct("record_id")
+    brought = [
+        (version.record_id, one.kind, one.digest)
+        for version in came
+        for one in reader.read(projection.opened(version.content))
+        if one.is_strong
+    ]
+    rows = fetch(
+        """SELECT b.record_id, k.record_id
+           FROM unnest(%s::uuid[], %s::text[], %s::bytea[]) AS b (record_id, kind, digest)
+           JOIN customers_identifier k ON k.kind = b.kind AND k.digest = b.digest AND k.claim
+           WHERE k.record_id <> b.record_id""",
+        [[row[0] for row in brought], [str(row[1]) for row in brought], [row[2] for row in brought]],
+    )
+    found: dict[UUID, list[UUID]] = {}
+    for record_id, claimant in rows:
+        found.setdefault(record_id, []).append(claimant)
+    return found
 
 
 def _apart(hops: Sequence[Hop], going: Sequence[tuple[UUID, UUID]], root_id: UUID) -> list[tuple[list, list]]:

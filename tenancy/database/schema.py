@@ -112,7 +112,8 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
 
     def _field_should_be_indexed(self, model, field):
         """Django's own index of a reference has one column: useless where every question names the tenant."""
-        return super()._field_should_be_indexed(model, field) and not (field.is_relation and is_tenant_model(model))
+        is_led_by_tenant = isinstance(field, TenantReference) or (field.is_relation and is_tenant_model(model))
+        return super()._field_should_be_indexed(model, field) and not is_led_by_tenant
 
     def _iter_column_sql(self, column_db_type, params, model, field, *args):
         for part in super()._iter_column_sql(column_db_type, params, model, field, *args):

@@ -4,23 +4,36 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from customers import changes, editing, identities, merging, tagging
+from customers import changes, defining, editing, identities, merging, tagging
+from customers.imports import undoing
+from customers.merging import rows
 from customers.models import (
     Customer,
     CustomerTag,
+    CustomValue,
     Identifier,
+    ImportConflict,
+    ImportRun,
     LaterRow,
     Merge,
     MergeMove,
     Source,
     SourceRecord,
 )
+from customers.words import Maker
+from loyalty import checkout, standing
 from sales import orders
 from sales.lines import Line
 from sales.models import Order
 from segmentation import stats
 from segmentation.models import CustomerStats
+from tenancy.database.bulk import fetch
+from tenancy.models import Job
+from tests.tenancy.test_isolation import fill
+from webhooks import kinds
 from webhooks.models import Change
 
 HAND = Merge.Origin.HAND
@@ -198,8 +211,6 @@ def test_merge_can_be_undone_once_and_partly(shop, cast):
 
 
 def test_feed_tells_both_ids(shop, cast):
-    from webhooks import kinds
-
     stays, goes = person(shop, "1", name="王芳"), person(shop, "2", name="王小芳")
     done = merging.merge(stays, [goes], origin=HAND, by=None)
     merging.unmerge(done, by=None)
@@ -264,3 +275,130 @@ def test_preview_says_what_survives_and_why(shop, cast):
     merging.merge(stays, [goes], origin=HAND, by=None)
     assert (fresh(stays).name, fresh(stays).city) == ("王小芳", "上海市")
     assert merging.choose_survivor([stays, goes]) == stays
+
+
+def test_page_of_a_merged_customer_is_the_survivors(shop, cast, login):
+    stays, goes = person(shop, "1", name="王芳"), person(shop, "2", name="王小芳")
+    merging.merge(stays, [goes], origin=HAND, by=cast.ada)
+    answer = login(cast.ada).get(f"/t/lanhu/customers/{goes.id}/")
+    assert (answer.status_code, answer["Location"]) == (302, f"/t/lanhu/customers/{stays.id}/")
+    assert login(cast.alice).get(f"/t/lanhu/customers/{goes.id}/").status_code == 404
+
+
+def test_till_refuses_a_merged_customer(shop, cast):
+    stays, goes = person(shop, "1", name="王芳"), person(shop, "2", name="王小芳")
+    merging.merge(stays, [goes], origin=HAND, by=cast.ada)
+    assert (standing.hold(stays.id), standing.hold(goes.id)) == (1, 0)
+    with pytest.raises(checkout.UnknownCustomer):
+        checkout.known(goes.id)
+
+
+def test_edit_of_a_merged_customer_is_the_survivors(shop, cast):
+    stays, goes = person(shop, "1", name="王芳"), person(shop, "2", name="王小芳")
+    done = merging.merge(stays, [goes], origin=HAND, by=cast.ada)
+    identities.edit(goes, {"city": "上海市"})
+    assert fresh(stays).city == "上海市"
+    merging.unmerge(done, by=None)
+    assert (fresh(stays).city, fresh(goes).city) == ("上海市", "")
+
+
+def test_edit_of_one_field_does_not_bring_back_what_staff_said_before_of_another(shop, cast):
+    """The survivor's own record is older than what came with the merged customer."""
+    stays, goes = person(shop, "1", name="王芳"), person(shop, "2", name="王小芳")
+    editing.change(stays, {"phone": "13800001111"}, by=cast.ada)
+    editing.change(goes, {"phone": "13900002222"}, by=cast.ada)
+    done = merging.merge(stays, [goes], origin=HAND, by=cast.ada)
+    editing.change(stays, {"city": "上海市"}, by=cast.ada)
+    assert (fresh(stays).phone, fresh(stays).city) == ("+8613900002222", "上海市")
+    editing.change(stays, {"phone": "13800001111"}, by=cast.ada)
+    assert fresh(stays).phone == "+8613800001111"
+    merging.unmerge(done, by=cast.ada)
+    assert (fresh(stays).phone, fresh(stays).city) == ("+8613800001111", "上海市")
+    assert (fresh(goes).phone, fresh(goes).city) == ("+8613900002222", "")
+
+
+def test_own_fields_survive_and_part(shop, cast):
+    defining.define(label="Shoe size", kind="number", by=cast.ada)
+    stays, goes = person(shop, "1", name="王芳"), person(shop, "2", shoe_size="42")
+    done = merging.merge(stays, [goes], origin=HAND, by=None)
+    assert CustomValue.objects.get().customer_id == stays.id
+    merging.unmerge(done, by=None)
+    assert CustomValue.objects.get().customer_id == goes.id
+
+
+def test_every_model_that_refers_to_a_customer_can_be_merged_and_watches_for_merges(db):
+    """A new reference follows by itself, or says in its app's ready() how it merges; its table has the trigger."""
+    tables = {
+        table for (table,) in fetch("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'follow_merge'")
+    }
+    assert {one.table for one in rows.followers()} == tables
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("interactions_interaction", "kind"), ("privacy_consent", "purpose"), ("loyalty_entry", "request_id")],
+)
+def test_door_of_append_only_tables_lets_the_customer_through_and_nothing_else(entered, cast, table, column):
+    fill(cast.ada)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        fetch(
+            f"UPDATE {table} SET {column} = {column} || ''" if column != "points" else f"UPDATE {table} SET points = 1"
+        )
+    with pytest.raises(DatabaseError), transaction.atomic():
+        fetch(f"DELETE FROM {table}")
+
+
+def test_merge_of_many_is_some_statements_however_many_there_are(shop):
+    counts = []
+    for size in (1, 20):
+        told = [identities.Person(f"{size}-{place}", {"name": f"王{place}"}) for place in range(size * 2)]
+        known = [one.customer_id for one in identities.record(told, source=shop).values()]
+        groups = [merging.Group(known[place], [known[place + size]]) for place in range(size)]
+        with CaptureQueriesContext(connection) as queries:
+            done = merging.merge_many(groups, origin=Merge.Origin.AUTO, by=None)
+        assert len(done) == size
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_groups_that_cannot_be_merged_are_passed_over(shop):
+    a, b, c, d = (person(shop, name, name=f"王{name}") for name in "甲乙丙丁")
+    merging.merge(a, [b], origin=HAND, by=None)
+    groups = [merging.Group(c.id, [b.id]), merging.Group(d.id, [a.id])]
+    with pytest.raises(merging.CannotMerge):
+        merging.merge_many(groups, origin=Merge.Origin.AUTO, by=None)
+    (done,) = merging.merge_many(groups, origin=Merge.Origin.AUTO, by=None, passing_over=True)
+    assert (done.survivor_id, merging.root(b.id)) == (d.id, d.id)
+
+
+def test_import_whose_customers_were_merged_leaves_them(shop):
+    run = ImportRun.objects.create(kind="customers", source=shop, filename="f.csv", digest=b"x")
+    maker = Maker("CN")
+    told = [maker.word(identities.Person(name, {"name": f"王{name}"})) for name in "甲乙丙"]
+    known = identities.write(told, maker=maker, source=shop, run=run).known
+    a, b, c = (Customer.objects.get(id=known[name].customer_id) for name in "甲乙丙")
+    done = merging.merge(a, [b], origin=HAND, by=None)
+    run.job = Job.objects.create(kind="import.customers", title="f", state=Job.State.DONE, result={"created": 3})
+    run.save()
+    job = undoing.start(run, by=None, enqueue=False)
+    for _piece in undoing.undo(job):
+        pass
+    assert set(Customer.objects.values_list("id", flat=True)) == {a.id, b.id}
+    assert ImportConflict.objects.get().reason == ImportConflict.Reason.IN_USE
+    merging.unmerge(done, by=None)
+    assert (fresh(a).name, fresh(b).name) == ("王甲", "王乙")
+    assert c.id not in Customer.objects.values_list("id", flat=True)
+
+
+def test_edit_since_can_be_given_to_the_other(shop, cast):
+    stays, goes = person(shop, "1", name="王芳"), person(shop, "2", name="王小芳")
+    editing.change(stays, {"city": "上海市"}, by=cast.ada)
+    done = merging.merge(stays, [goes], origin=HAND, by=cast.ada)
+    editing.change(fresh(stays), {"city": "杭州市", "industry": "零售"}, by=cast.ada)
+    undone = merging.unmerge(done, by=cast.ada)
+    (row,) = undone.later
+    assert row.model == "customers.SourceVersion"
+    assert (fresh(stays).city, fresh(goes).city) == ("杭州市", "")
+    merging.assign(row, goes, by=cast.ada)
+    assert (fresh(stays).city, fresh(stays).industry) == ("上海市", "")
+    assert (fresh(goes).name, fresh(goes).city, fresh(goes).industry) == ("王小芳", "杭州市", "零售")

@@ -11,8 +11,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from customers import defining, editing, identities, imports
-from customers.models import Customer, ImportRun, SharePermission, Source
+from customers import defining, editing, identities, imports, merging
+from customers.models import Customer, ImportRun, Merge, SharePermission, Source
 from interactions import timeline
 from loyalty import programmes
 from privacy import consent
@@ -255,10 +255,23 @@ def own_fields(world: World) -> None:
     world.says("98765.4321", "987654321")
 
 
+def somebody_merged(world: World) -> None:
+    """A record of another customer, who was found to be the same person."""
+    reference, name, phone, text = world.says(
+        "MERGED-CANARY-0011", "赵雀儿六", "13912345676", "merged-note-canary-4410"
+    )
+    with context.entered(world.tenant.id):
+        source = Source.objects.get_or_create(key="file")[0]
+        known = identities.record([identities.Person(reference, {"name": name, "phone": phone})], source=source)
+        other = Customer.objects.get(id=known[reference].customer_id)
+        timeline.record(other, timeline.NOTE_ADDED, text=text, by=world.ada)
+        merging.merge(world.customer, [other], origin=Merge.Origin.HAND, by=world.ada)
+
+
 PLANTERS = [
     customer_form, rest_order, rest_customer, rest_note, import_file, waiting_file, other_identifiers, notes,
     refund_reason, share_and_consent, job, search, session_and_cache,
-    till, feedback, own_fields, lists,
+    till, feedback, own_fields, lists, somebody_merged,
 ]  # fmt: skip
 
 
