@@ -3,6 +3,7 @@
 import base64
 import json
 import zlib
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from math import log2
 from uuid import UUID
@@ -88,6 +89,27 @@ def _weight(kept: dict | None, level: Level) -> Weight:
     return Weight(*(log2(kept[kind]) for kind in "mhu"))
 
 
+def forget(is_of_person: Callable[[str], bool]) -> int:
+    """Take values out of what models know to be frequent. Returns how many models knew one."""
+    changed = 0
+    for row in MatchModel.objects.exclude(frequencies=b"").iterator():
+        listed = json.loads(zlib.decompress(base64.b64decode(row.frequencies)))
+        kept = {
+            column: {value: bits for value, bits in values.items() if not is_of_person(value)}
+            for column, values in listed["rarity"].items()
+        }
+        if kept != listed["rarity"]:
+            row.frequencies = _text(kept, listed["rarest"])
+            row.save(update_fields=["frequencies"])
+            changed += 1
+    _opened.cache_clear()
+    return changed
+
+
 def _packed(model: Model) -> str:
-    text = json.dumps({"rarity": model.rarity, "rarest": model.rarest}, ensure_ascii=False)
+    return _text(model.rarity, model.rarest)
+
+
+def _text(rarity: Mapping[str, Mapping[str, float]], rarest: Mapping[str, float]) -> str:
+    text = json.dumps({"rarity": rarity, "rarest": rarest}, ensure_ascii=False)
     return base64.b64encode(zlib.compress(text.encode())).decode()

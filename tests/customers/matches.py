@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from customers import identities, merging
 from customers.duplicates import bulk
-from customers.matching import decisions, fields
+from customers.matching import decisions, fields, records
 from customers.matching.model import UNSAID
 from customers.models import Customer, LaterRow, Match, MatchModel, Merge, Source, SourceRecord
 from interactions import timeline
@@ -86,6 +86,7 @@ def everything(member: Membership | None, beside: Customer) -> dict[str, Any]:
         Customer.objects.filter(id=one.id).update(store=beside.store_id)
         return Customer.objects.get(id=one.id)
 
+    records.prepare(records.stale(most=100))
     match = a_match(beside, somebody("周一"), vetoes=["given_name"], stake="12.50")
     decided = a_match(beside, somebody("周二"))
     decisions.decide(decided, Match.State.DIFFERENT, by=member)

@@ -1,7 +1,7 @@
 """One person, planted through every door the product has. An app with another door adds its function to PLANTERS."""
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -12,7 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from customers import defining, editing, identities, imports, merging
-from customers.models import Customer, ImportRun, Merge, SharePermission, Source
+from customers.matching import keeping, records
+from customers.models import Customer, ImportRun, MatchModel, Merge, SharePermission, Source
 from interactions import timeline
 from loyalty import programmes
 from privacy import consent
@@ -22,6 +23,7 @@ from sales.models import Order
 from tenancy import context, jobs
 from tenancy.models import Job, Membership, Tenant
 from tests.api.conftest import Program, order_body
+from tests.customers import matches
 from tests.pages import shop
 
 EMAIL = "canary.one@example.org"  # joins what the doors bring
@@ -268,10 +270,21 @@ def somebody_merged(world: World) -> None:
         merging.merge(world.customer, [other], origin=Merge.Origin.HAND, by=world.ada)
 
 
+def compared(world: World) -> None:
+    """Made ready to be matched, and learned from."""
+    with context.entered(world.tenant.id):
+        row = matches.a_model()
+        records.prepare(records.stale(most=1000))
+        told = next(iter(records.of_customers([world.customer.id]).values())).features
+        model = keeping.opened(row)
+        rare = replace(model, rarity={"name": {told.name: 1.0}, "phone": {told.phone: 1.0}})
+        keeping.keep(rare, origin=MatchModel.Origin.TRAINED, metrics={}, seed=1, by=None)
+
+
 PLANTERS = [
     customer_form, rest_order, rest_customer, rest_note, import_file, waiting_file, other_identifiers, notes,
     refund_reason, share_and_consent, job, search, session_and_cache,
-    till, feedback, own_fields, lists, somebody_merged,
+    till, feedback, own_fields, lists, somebody_merged, compared,
 ]  # fmt: skip
 
 
