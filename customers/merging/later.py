@@ -70,14 +70,17 @@ def _age(member) -> tuple:
 
 
 def _arrived(one: Followers, window: Mapping[UUID, UUID], root_id: UUID) -> list[UUID]:
+    """Rows of the root, and those that stayed with somebody on the way to it since the root had the like."""
     listed = registry.silent.get(one.label, "true")
     found = fetch(
-        f"""SELECT t.id FROM {one.table} t
-            WHERE t.{one.column} = %s AND t.id > %s {one.alone} AND {listed} ORDER BY t.id""",
-        [root_id, min(window.values())],
+        f"""SELECT t.id, t.{one.column} FROM {one.table} t
+            WHERE t.{one.column} = ANY(%s) AND t.id > %s {one.alone} AND {listed} ORDER BY t.id""",
+        [list(window), min(window.values())],
     )
-    ids = [id for (id,) in found]
-    return within(window, ids, homes(one.label, root_id, ids), root_id) if ids else []
+    if not found:
+        return []
+    ids = [id for id, _customer in found]
+    return within(window, ids, dict(found) | homes(one.label, root_id, ids), root_id)
 
 
 def within(
@@ -98,7 +101,7 @@ def _assign(row: LaterRow, customer: Customer, *, by: Membership | None) -> Late
         raise CannotAssign(_("This was assigned already."))
     to, former = roots.root(customer.id), _holder(row)
     held = holding.hold([to, former])
-    if any(one.merged_into_id for one in held.values()):
+    if held[to].merged_into_id:
         raise holding.Moved
     if held[to].erased_at:
         raise CannotAssign(_("An erased customer gets nothing any more."))

@@ -402,3 +402,14 @@ def test_edit_since_can_be_given_to_the_other(shop, cast):
     merging.assign(row, goes, by=cast.ada)
     assert (fresh(stays).city, fresh(stays).industry) == ("上海市", "")
     assert (fresh(goes).name, fresh(goes).city, fresh(goes).industry) == ("王小芳", "杭州市", "零售")
+
+
+def test_tag_since_is_listed_though_the_root_had_the_like(shop, cast):
+    a, b, c = (person(shop, name, name=f"王{name}") for name in "甲乙丙")
+    tagging.add([c.id], ["VIP"], by=cast.ada)
+    inner = merging.merge(b, [a], origin=HAND, by=None)
+    tagging.add([b.id], ["VIP"], by=cast.ada)
+    merging.merge(c, [b], origin=HAND, by=None)
+    (row,) = merging.unmerge(inner, by=None).later
+    merging.assign(row, a, by=cast.ada)
+    assert {id: len(tags) for id, tags in tagging.tags_of([a.id, b.id, c.id]).items()} == {a.id: 1, c.id: 1}
