@@ -92,6 +92,21 @@ class Within:
 
 
 @dataclass(frozen=True)
+class Begins:
+    """What one says is how the other begins: J, John."""
+
+    column: str
+
+    def sql(self) -> str:
+        left, right = f"a.{self.column}", f"b.{self.column}"
+        return f"({left} <> '' AND {right} <> '' AND (starts_with({left}, {right}) OR starts_with({right}, {left})))"
+
+    def holds(self, a: Features, b: Features) -> bool:
+        left, right = getattr(a, self.column), getattr(b, self.column)
+        return bool(left and right) and (left.startswith(right) or right.startswith(left))
+
+
+@dataclass(frozen=True)
 class SharesLetter:
     """Names of the same number of letters of which one stands at the same place: 学帅, 学师."""
 
