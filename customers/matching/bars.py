@@ -1,0 +1,88 @@
+"""From how many bits on a pair is shown to a person, and from how many it is joined without being asked. No label is
+read: the model's own probabilities say what to expect.
+"""
+
+from typing import NamedTuple
+
+import duckdb
+import numpy as np
+
+from customers.matching import comparing, weighing
+from customers.matching.clusters import Edges, components
+from customers.matching.fields import veto_sql
+from customers.matching.model import Model
+
+PRECISION, LEAST_AUTO = 0.9995, 7.0
+LOWEST, STEP = 0.0, 0.5
+MOST = 40  # records that pairs to be reviewed may chain together
+
+
+class Bars(NamedTuple):
+    review: float
+    auto: float
+
+
+def probabilities(bits: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp2(-np.clip(bits, -500, 500)))
+
+
+def choose(con: duckdb.DuckDBPyConnection, model: Model) -> Bars:
+    """The bars for the pairs in table `scored`, which holds those of at least LOWEST bits."""
+    found = con.execute(f"SELECT l, r, bits, ({veto_sql()}) AS vetoed FROM scored").fetchnumpy()
+    edges = Edges(found["l"], found["r"], found["bits"])
+    auto = auto_bar(edges.bits[~found["vetoed"].astype(bool)])
+    count = comparing.ask(con, "SELECT count(*) FROM record")[0][0]
+    return Bars(review_bar(count, edges, lambda cluster: weighing.within(con, model, cluster), highest=auto), auto)
+
+
+def auto_bar(bits: np.ndarray) -> float:
+    """The lowest bar, of those not below LEAST_AUTO, above which PRECISION is to be expected of pairs that nothing
+    speaks against."""
+    falling = -np.sort(-bits[bits >= LEAST_AUTO])
+    expected = np.cumsum(probabilities(falling)) / np.arange(1, len(falling) + 1)
+    enough = np.flatnonzero(expected >= PRECISION)
+    if not len(enough):
+        return LEAST_AUTO if not len(falling) else float(np.ceil(falling[0])) + 1
+    return LEAST_AUTO if enough[-1] == len(falling) - 1 else float(falling[enough[-1]])
+
+
+def review_bar(count: int, edges: Edges, within, *, highest: float) -> float:
+    """The bar whose clusters promise the best pair F1 of `count` records: what all pairs of a cluster say is counted,
+    also those that only others chain together. `within` gives the edges of all pairs in given clusters."""
+    lowest = edges.where(edges.bits >= LOWEST)
+    inside = within(components(count, lowest.l, lowest.r))
+    likely, all_likely = probabilities(inside.bits), probabilities(edges.bits)
+    best = (0.0, highest)
+    for bar in np.arange(highest, LOWEST - STEP, -STEP):
+        cluster = cluster_above(count, edges, max(float(bar), LOWEST))
+        together = cluster[inside.l] == cluster[inside.r]
+        right, missed = likely[together].sum(), all_likely[cluster[edges.l] != cluster[edges.r]].sum()
+        best = max(best, (2 * right / max(together.sum() + right + missed, 1e-9), max(float(bar), LOWEST)))
+    return best[1]
+
+
+def cluster_above(count: int, edges: Edges, bar: float) -> np.ndarray:
+    """What pairs of at least so many bits chain together."""
+    chain = edges.where(edges.bits >= bar)
+    chain = chain.where(chained(count, chain))
+    return components(count, chain.l, chain.r)
+
+
+def chained(count: int, edges: Edges, most: int = MOST) -> np.ndarray:
+    """Which edges may be shown for review: all but those that would chain more than `most` together, where the better
+    ones come first."""
+    cluster = components(count, edges.l, edges.r)
+    kept = np.bincount(cluster, minlength=1)[cluster[edges.l]] <= most
+    leader = {int(one): int(one) for one in np.flatnonzero(np.bincount(cluster)[cluster] > most)}
+    members = {one: [one] for one in leader}
+    loose = np.flatnonzero(~kept)
+    for at in loose[np.lexsort((edges.r[loose], edges.l[loose], -edges.bits[loose]))].tolist():
+        one, other = leader[int(edges.l[at])], leader[int(edges.r[at])]
+        if one != other and len(members[one]) + len(members[other]) > most:
+            continue
+        kept[at] = True
+        if one != other:
+            for member in members[other]:
+                leader[member] = one
+            members[one] += members.pop(other)
+    return kept
