@@ -39,11 +39,14 @@ def auto_bar(bits: np.ndarray) -> float:
     """The lowest bar, of those not below LEAST_AUTO, above which PRECISION is to be expected of pairs that nothing
     speaks against."""
     falling = -np.sort(-bits[bits >= LEAST_AUTO])
+    if not len(falling):
+        return LEAST_AUTO
     expected = np.cumsum(probabilities(falling)) / np.arange(1, len(falling) + 1)
-    enough = np.flatnonzero(expected >= PRECISION)
+    is_last = np.append(np.diff(falling) != 0, True)
+    enough = falling[is_last & (expected >= PRECISION)]
     if not len(enough):
-        return LEAST_AUTO if not len(falling) else float(np.ceil(falling[0])) + 1
-    return LEAST_AUTO if enough[-1] == len(falling) - 1 else float(falling[enough[-1]])
+        return float(np.ceil(falling[0])) + 1
+    return LEAST_AUTO if enough[-1] == falling[-1] else float(enough[-1])
 
 
 def review_bar(count: int, edges: Edges, within, *, highest: float) -> float:
@@ -53,11 +56,11 @@ def review_bar(count: int, edges: Edges, within, *, highest: float) -> float:
     inside = within(components(count, lowest.l, lowest.r))
     likely, all_likely = probabilities(inside.bits), probabilities(edges.bits)
     best = (0.0, highest)
-    for bar in np.arange(highest, LOWEST - STEP, -STEP):
-        cluster = cluster_above(count, edges, max(float(bar), LOWEST))
+    for bar in (*np.arange(LOWEST, highest, STEP).tolist(), highest):
+        cluster = cluster_above(count, edges, bar)
         together = cluster[inside.l] == cluster[inside.r]
         right, missed = likely[together].sum(), all_likely[cluster[edges.l] != cluster[edges.r]].sum()
-        best = max(best, (2 * right / max(together.sum() + right + missed, 1e-9), max(float(bar), LOWEST)))
+        best = max(best, (2 * right / max(together.sum() + right + missed, 1e-9), bar))
     return best[1]
 
 

@@ -117,12 +117,13 @@ def _name(parsed: PersonName, raw: str) -> dict[str, str]:
         whole = f"{given} {family}".strip()
         letters = " ".join(sorted(whole.split()))
     spoken = text.pinyin(family + given).full if whole else ""
+    is_whole = bool(family) and (bool(given) or parsed.script not in western.SCRIPTS)
     return {
         **(_heads(given, family) if western.is_western(parsed) else {}),
-        "name": whole if family else "",
+        "name": whole if is_whole else "",
         "family": family,
         "given": given,
-        "letters": letters if family else "",
+        "letters": letters if is_whole else "",
         "pinyin": spoken,
         "length": length,
     }

@@ -43,7 +43,7 @@ NAME = Field(
         Level("same", Same("name"), 0.72, 0.002, "name"),
         Level("letters", Same("letters"), 0.01, 0.001, "letters"),
         Level("spoken", Same("pinyin"), 0.03, 0.002, "pinyin"),
-        Level("near_latin", both(Edits("pinyin", 1), Unsaid(("length",))), 0.03, 0.002),
+        Level("near_latin", both(Unsaid(("length",)), Edits("pinyin", 1)), 0.03, 0.002),
         Level("shortened", both(Same("family"), Within("given")), 0.015, 0.01),
         Level("one_letter", both(Same("family"), SharesLetter("given")), 0.02, 0.05),
         Level("given_alone", either(Same("given"), Same("name", "given")), 0.02, 0.002, "given"),
@@ -74,7 +74,7 @@ FAMILY = Field(
         Level("swapped", Same("given", "family"), 0.02, 0.0002),
         Level("begins", Begins("family"), 0.02, 0.01),
         Level("near", Edits("family", 1), 0.1, 0.03),
-        Level("close", both(Edits("family", 2), Same("family_head")), 0.02, 0.01),
+        Level("close", both(Same("family_head"), Edits("family", 2)), 0.02, 0.01),
         Level("different", None, 0.04, 0.14),
     ),
 )

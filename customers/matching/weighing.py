@@ -9,6 +9,7 @@ from customers.matching.fields import FIELDS, contradiction_sql
 from customers.matching.model import Model
 
 NAMES = ", ".join(field.key for field in FIELDS)
+RARITIES = ", ".join(f"least(a.rare_{column}, b.rare_{column}) AS rare_{column}" for column in FREQUENT)
 
 
 def know(con: duckdb.DuckDBPyConnection, model: Model) -> None:
@@ -42,7 +43,7 @@ def _scored(model: Model, pairs: str) -> str:
     return f"""SELECT l, r, {NAMES}, {model.prior!r} + person - log2(1 + pow(2, {model.household!r} + household)) AS bits
             FROM (
                 SELECT l, r, {NAMES}, {_sum(model, "person")} AS person, {_sum(model, "household")} AS household
-                FROM (SELECT p.l, p.r, {LEVELS}, a, b
+                FROM (SELECT p.l, p.r, {LEVELS}, {RARITIES}
                       FROM {pairs} p JOIN known a ON a.i = p.l JOIN known b ON b.i = p.r)
             )"""
 
@@ -54,7 +55,7 @@ def _sum(model: Model, kind: str) -> str:
         cases = []
         for place, (level, weight) in enumerate(zip(field.levels, weights, strict=True)):
             value = getattr(weight, kind)
-            rare = f"least(a.rare_{level.frequent}, b.rare_{level.frequent})"
+            rare = f"rare_{level.frequent}"
             cases.append(
                 f"WHEN {place} THEN " + (f"{value!r} + {rare}" if level.frequent else repr(value - weight.stranger))
             )
