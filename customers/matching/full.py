@@ -9,11 +9,12 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from customers.matching import bars, clusters, comparing, training, weighing
+from customers.matching import bars, clusters, comparing, priors, weighing
 from customers.matching.clusters import SURE, Edges
 from customers.matching.comparing import ask
 from customers.matching.fields import FIELDS, veto_sql
@@ -33,11 +34,12 @@ class Task(NamedTuple):
 
 class Customers(NamedTuple):
     """`of_record` gives each record's customer as a number from 0; `together` and `apart` are pairs of records that
-    people have decided on."""
+    people have decided on, `labels` those that they looked at one by one: left, right, 1 for the same."""
 
     of_record: np.ndarray
     together: Pairs
     apart: Pairs
+    labels: np.ndarray
 
 
 class Found(NamedTuple):
@@ -69,13 +71,15 @@ def work(task: Task, portions: Iterator[list[tuple]], told: Callable[[], Custome
     compared = comparing.block(con)
     model, metrics = task.model, {}
     if model is None:
-        model = training.train(con, seed=task.seed)
+        model, metrics["learned"] = priors.model_for(con, seed=task.seed)
     weighing.know(con, model)
-    least = 0.0 if task.model is None else model.review
-    weighing.score(con, model, least=min(least, bars.LEAST))
-    pairs = con.execute(f"SELECT l, r, bits, {veto_sql()} AS vetoed FROM scored ORDER BY l, r").fetchnumpy()
+    weighing.score(con, model, least=bars.LOWEST if task.model is None else model.review)
     if task.model is None:
-        model, metrics = bars.calibrated(model, pairs["bits"], pairs["vetoed"].astype(bool))
+        model, told = calibrated(con, model, about.labels)
+        metrics |= told
+    pairs = con.execute(
+        f"SELECT l, r, bits, {veto_sql()} AS vetoed FROM scored WHERE bits >= {model.review!r} ORDER BY l, r"
+    ).fetchnumpy()
     cluster = joined(con, about, pairs, model)
     chosen = _chosen(pairs, about, cluster, model)
     metrics |= {"records": count, "compared": compared, "scored": len(pairs["bits"])}
@@ -88,6 +92,25 @@ def _numbered(portions: Iterator[list[tuple]]) -> Iterator[tuple]:
         for row in portion:
             yield (number, *row)
             number += 1
+
+
+def calibrated(con, model: Model, labels: np.ndarray) -> tuple[Model, dict]:
+    """The model with its bars, and what is to be expected of them."""
+    decided = {(int(left), int(right)): same for left, right, same in labels.tolist()}
+    scored = con.execute(f"SELECT l, r, bits, {veto_sql()} AS vetoed FROM scored").fetchnumpy()
+    known = [decided.get(pair, -1) for pair in zip(scored["l"].tolist(), scored["r"].tolist(), strict=True)]
+    same = np.array(known if decided else [], dtype=float)
+    shift = bars.leaning(scored["bits"][same >= 0], same[same >= 0]) if decided else 0.0
+    chosen = bars.choose(con, model, shift=shift)
+    likely = bars.probabilities(scored["bits"] + shift)
+    joined = (scored["bits"] >= chosen.auto) & ~scored["vetoed"].astype(bool)
+    told = {
+        "labels": int((same >= 0).sum()),
+        "shift": round(shift, 3),
+        "expected_precision": float(likely[joined].mean()) if joined.any() else None,
+        "expected_recall": float(likely[joined].sum() / likely.sum()) if len(likely) else None,
+    }
+    return replace(model, review=chosen.review, auto=chosen.auto), told
 
 
 def joined(con, about: Customers, pairs: dict[str, np.ndarray], model: Model) -> np.ndarray:
@@ -123,13 +146,27 @@ def _chosen(pairs: dict[str, np.ndarray], about: Customers, cluster: np.ndarray,
     best = np.lexsort((pairs["r"], pairs["l"], -pairs["bits"]))
     good = best[((l != r) & (cluster[l] == cluster[r]) & (pairs["bits"] >= model.auto))[best]]
     firsts = [good[np.unique(side[good], return_index=True)[1]] for side in (l, r)]
-    open_ = best[((cluster[l] != cluster[r]) & (pairs["bits"] >= model.review))[best]]
+    open_ = best[
+        ((cluster[l] != cluster[r]) & (pairs["bits"] >= model.review) & _not_chaining(pairs, about, cluster))[best]
+    ]
     one, other = np.minimum(cluster[l], cluster[r]), np.maximum(cluster[l], cluster[r])
     code = one.astype(np.int64) * (int(cluster.max(initial=0)) + 1) + other
     sides = np.sort(cluster[about.of_record[about.apart]], axis=1).astype(np.int64).reshape(-1, 2)
     decided = sides[:, 0] * (int(cluster.max(initial=0)) + 1) + sides[:, 1]
     open_ = open_[~np.isin(code[open_], decided)]
     return [np.unique(np.concatenate(firsts)), open_[np.unique(code[open_], return_index=True)[1]]]
+
+
+def _not_chaining(pairs: dict[str, np.ndarray], about: Customers, cluster: np.ndarray) -> np.ndarray:
+    """Which pairs may be asked about: not those by which a great many would hang together."""
+    own = cluster[about.of_record]
+    first = np.unique(own, return_index=True)[1]
+    count = len(own)
+    head = np.zeros(int(own.max(initial=0)) + 1, dtype=np.int64)
+    head[own[first]] = first
+    together = Edges(head[own], np.arange(count), np.full(count, SURE))
+    every = Edges(*(np.concatenate([one, pairs[name]]) for one, name in zip(together, ("l", "r", "bits"), strict=True)))
+    return bars.chained(count, every)[count:]
 
 
 def _found(con, model: Model, pairs: dict[str, np.ndarray], chosen: np.ndarray) -> Found:

@@ -47,7 +47,7 @@ def match(job: Job, row: MatchModel | None) -> Iterator[None]:
     finally:
         computing.end()
     if row is None:
-        origin = MatchModel.Origin.TRAINED
+        origin = MatchModel.Origin.TRAINED if outcome.metrics["learned"] else MatchModel.Origin.PRIOR
         row = keeping.keep(outcome.model, origin=origin, metrics=outcome.metrics, seed=SEED, by=job.created_by)
     job.result |= {"records": outcome.metrics["records"], "pairs": outcome.metrics["compared"]}
     yield
@@ -119,7 +119,13 @@ class Computing:
             pairs = [(place.get(left.bytes), place.get(right.bytes)) for left, right in rows.iterator()]
             known = [pair for pair in pairs if None not in pair]
             found.append(np.array(known, dtype=np.int64).reshape(-1, 2))
-        return found
+        singly = Match.objects.filter(state__in=(Match.State.SAME, Match.State.DIFFERENT), job=None, bits__isnull=False)
+        labels = [
+            (place[left.bytes], place[right.bytes], state == Match.State.SAME)
+            for left, right, state in singly.values_list("left_id", "right_id", "state").iterator()
+            if left.bytes in place and right.bytes in place
+        ]
+        return [*found, np.array(labels, dtype=np.int64).reshape(-1, 3)]
 
     @property
     def is_done(self) -> bool:
