@@ -146,9 +146,8 @@ def _chosen(pairs: dict[str, np.ndarray], about: Customers, cluster: np.ndarray,
     best = np.lexsort((pairs["r"], pairs["l"], -pairs["bits"]))
     good = best[((l != r) & (cluster[l] == cluster[r]) & (pairs["bits"] >= model.auto))[best]]
     firsts = [good[np.unique(side[good], return_index=True)[1]] for side in (l, r)]
-    open_ = best[
-        ((cluster[l] != cluster[r]) & (pairs["bits"] >= model.review) & _not_chaining(pairs, about, cluster))[best]
-    ]
+    doubtful = (cluster[l] != cluster[r]) & (pairs["bits"] >= model.review)
+    open_ = best[(doubtful & _not_chaining(pairs, about, cluster))[best]]
     one, other = np.minimum(cluster[l], cluster[r]), np.maximum(cluster[l], cluster[r])
     code = one.astype(np.int64) * (int(cluster.max(initial=0)) + 1) + other
     sides = np.sort(cluster[about.of_record[about.apart]], axis=1).astype(np.int64).reshape(-1, 2)
