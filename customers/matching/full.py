@@ -77,6 +77,8 @@ def work(task: Task, portions: Iterator[list[tuple]], told: Callable[[], Custome
     if task.model is None:
         model, told = calibrated(con, model, about.labels)
         metrics |= told
+        if not metrics["learned"]:  # of few pairs nothing can be said but to ask about all
+            model = replace(model, review=bars.LOWEST)
     pairs = con.execute(
         f"SELECT l, r, bits, {veto_sql()} AS vetoed FROM scored WHERE bits >= {model.review!r} ORDER BY l, r"
     ).fetchnumpy()

@@ -107,23 +107,37 @@ def prepare(record_ids: Collection[UUID]) -> int:
     return len(ready)
 
 
-def stale(*, most: int, lately: bool = False) -> list[UUID]:
-    """At most so many records that say something else than what they were made ready by, or never were. With `lately`
-    only those are looked at that were told of since the last of them."""
-    since = _since() if lately else UUID(int=0)
+NEWEST = """SELECT v.id, length(v.content) > 0 AS tells FROM customers_sourceversion v
+    WHERE v.tenant_id = r.tenant_id AND v.record_id = r.id AND v.retracted_at IS NULL
+    ORDER BY v.at DESC, v.id DESC LIMIT 1"""
+STALE = "n.tells AND (m.version_id IS DISTINCT FROM n.id OR m.form IS DISTINCT FROM %(form)s)"
+
+
+def stale_after(record_id: UUID, *, most: int) -> tuple[list[UUID], UUID | None]:
+    """Of the next `most` records those that say something else than what they were made ready by, or never were; and
+    the last that was looked at, None where there was none."""
     rows = fetch(
-        """SELECT v.record_id FROM customers_sourceversion v
-           JOIN customers_sourcerecord r ON r.id = v.record_id
-           LEFT JOIN customers_matchrecord m ON m.record_id = v.record_id
-           WHERE v.id > %(since)s AND v.retracted_at IS NULL AND length(v.content) > 0
-           AND (m.version_id IS NULL OR m.form <> %(form)s OR m.version_id <> (
-               SELECT n.id FROM customers_sourceversion n
-               WHERE n.tenant_id = v.tenant_id AND n.record_id = v.record_id AND n.retracted_at IS NULL
-               ORDER BY n.at DESC, n.id DESC LIMIT 1))
-           GROUP BY v.record_id LIMIT %(most)s""",
-        {"since": since, "most": most, "form": FORM},
+        f"""SELECT r.id, coalesce({STALE}, false)
+            FROM (SELECT tenant_id, id FROM customers_sourcerecord WHERE id > %(after)s ORDER BY id LIMIT %(most)s) r
+            LEFT JOIN LATERAL ({NEWEST}) n ON true
+            LEFT JOIN customers_matchrecord m ON m.tenant_id = r.tenant_id AND m.record_id = r.id
+            ORDER BY r.id""",
+        {"after": record_id, "most": most, "form": FORM},
     )
-    return [record_id for (record_id,) in rows]
+    return [id for id, is_stale in rows if is_stale], rows[-1][0] if rows else None
+
+
+def stale_lately(*, most: int) -> list[UUID]:
+    """At most so many such records, of those that were told of since the last that is ready."""
+    rows = fetch(
+        f"""SELECT r.id FROM (
+                SELECT DISTINCT tenant_id, record_id AS id FROM customers_sourceversion WHERE id > %(since)s) r
+            LEFT JOIN LATERAL ({NEWEST}) n ON true
+            LEFT JOIN customers_matchrecord m ON m.tenant_id = r.tenant_id AND m.record_id = r.id
+            WHERE {STALE} LIMIT %(most)s""",
+        {"since": _since(), "most": most, "form": FORM},
+    )
+    return [id for (id,) in rows]
 
 
 def _since() -> UUID:

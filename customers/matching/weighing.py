@@ -58,7 +58,7 @@ def evidence_sql(model: Model, pairs: str) -> str:
             SELECT l, r, {NAMES}, {model.prior!r}::DOUBLE AS prior,
                 {", ".join(f"{term} AS w_{field.key}" for field, term in terms)},
                 -log2(1 + pow(2, {household})) AS w_household
-            FROM (SELECT p.l, p.r, {LEVELS}, a, b
+            FROM (SELECT p.l, p.r, {LEVELS}, {RARITIES}
                   FROM {pairs} p JOIN known a ON a.i = p.l JOIN known b ON b.i = p.r))"""
 
 

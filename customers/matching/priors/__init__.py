@@ -19,6 +19,8 @@ from customers.matching.questions import Same
 
 CHINESE, WESTERN = "chinese", "western"
 FEW_RECORDS, FEW_PAIRS = 2_000, 200
+TOWN = 1_000  # a shop's customers are taken from so many people at least
+Rarity = dict[str, dict[str, float]]
 ENOUGH_SAID = 500  # records that say something in a column, for its own share of equal pairs to count
 
 
@@ -40,14 +42,24 @@ def expected_pairs(model: Model, count: int) -> float:
 
 def delivered(con: duckdb.DuckDBPyConnection) -> Model:
     """The delivered model with the own rarities of the records in `con`."""
-    count = max(_records(con), 2)
+    count = max(_records(con), TOWN)
     told = read(script_of(con))
     con.execute("CREATE TABLE IF NOT EXISTS kin (l INTEGER, r INTEGER, share DOUBLE)")
-    rarity, rarest = training.frequencies(con)
+    rarity, rarest = _of_a_town(*training.frequencies(con))
     con.execute("DROP TABLE kin")
     weights = [[_weight(con, told, field, level) for level in field.levels] for field in FIELDS]
     prior, household = (log2(2 * told[name] / (count - 1)) for name in ("persons", "households"))
     return Model(prior, household, weights, rarity, rarest)
+
+
+def _of_a_town(rarity: Rarity, rarest: dict[str, float]) -> tuple[Rarity, dict[str, float]]:
+    """The rarities as if at least TOWN people had been asked: ten customers who all have other names do not make a
+    name that two of them share a frequent one."""
+    lift = {column: max(log2(TOWN) - bits, 0.0) for column, bits in rarest.items()}
+    lifted = {
+        column: {value: bits + lift[column] for value, bits in values.items()} for column, values in rarity.items()
+    }
+    return lifted, {column: bits + lift[column] for column, bits in rarest.items()}
 
 
 def script_of(con: duckdb.DuckDBPyConnection) -> str:
