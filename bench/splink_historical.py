@@ -33,12 +33,12 @@ FOUND_BY_CERTAIN = 0.6
 
 def scored(rows: str, out: str) -> None:
     con = duckdb.connect()
-    table = con.sql(
-        f"""SELECT * REPLACE (row_number() OVER () - 1 AS unique_id),
+    con.execute(
+        f"""CREATE TABLE people AS
+            SELECT * REPLACE (row_number() OVER () - 1 AS unique_id),
                    first_name || ' ' || surname AS first_name_surname_concat
             FROM '{rows}'"""
     )
-    con.execute("CREATE TABLE people AS SELECT * FROM \"table\"")
     settings = SettingsCreator(
         link_type="dedupe_only",
         blocking_rules_to_generate_predictions=[block_on(*rule) for rule in PREDICT],
@@ -54,9 +54,7 @@ def scored(rows: str, out: str) -> None:
     )
     linker = Linker(DuckDBAPI(connection=con).register(con.table("people")), settings)
     train = linker.training
-    train.estimate_probability_two_random_records_match(
-        [block_on(*rule) for rule in CERTAIN], recall=FOUND_BY_CERTAIN
-    )
+    train.estimate_probability_two_random_records_match([block_on(*rule) for rule in CERTAIN], recall=FOUND_BY_CERTAIN)
     train.estimate_u_using_random_sampling(max_pairs=1e7, seed=1)
     for rule in (("first_name", "surname"), ("dob",)):
         train.estimate_parameters_using_expectation_maximisation(

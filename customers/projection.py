@@ -129,10 +129,13 @@ def birthday_of(customer: Customer) -> birthdays.Birthday | None:
 
 def birthday_as_told(raw: str, dates: DateReader) -> str:
     """A birthday of a file as it is kept: as it came, or in the one form where only the file's other rows tell which
-    number is the month. Raises Unreadable."""
+    number is the month. A day before the years that birthdays have here is kept too, as a fault to mend: it still tells
+    who is who. Raises Unreadable."""
     try:
         birthdays.parse(raw)
-    except Unreadable:
+    except Unreadable as problem:
+        if problem.code == "too_early":
+            return raw
         return str(birthdays.parse(raw, day_first=dates.day_first) or "")
     return raw
 

@@ -6,7 +6,19 @@ A field's first level that holds counts; its last holds always. Where a field is
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from customers.matching.questions import Begins, DaysApart, Differs, Edits, Not, Same, SharesLetter, Unsaid, Within, both, either
+from customers.matching.questions import (
+    Begins,
+    DaysApart,
+    Differs,
+    Edits,
+    Not,
+    Same,
+    SharesLetter,
+    Unsaid,
+    Within,
+    both,
+    either,
+)
 
 UNSAID = "unsaid"
 
@@ -188,8 +200,8 @@ RULES = (
     ("phone_ends", "family"), ("phone_ends", "store"), ("home",), ("block", "family"), ("birthday",),
     ("birthday", "family"), ("family", "store", "gender"),
     ("given_head", "family_head"), ("given_head", "birthday"), ("postcode", "given_head"), ("postcode", "family_head"),
-    ("postcode", "birth_year"), ("area", "given_head", "birth_year"), ("area", "given"), ("area", "family"), ("area", "birthday"),
-    ("town", "birthday"), ("town", "family_head"), ("town", "given_head", "birth_year"), ("street", "birth_year"),
+    ("postcode", "birth_year"), ("area", "given_head", "birth_year"), ("area", "given"), ("area", "family"),
+    ("area", "birthday"), ("town", "birthday"), ("town", "family_head"), ("town", "given_head", "birth_year"), ("street", "birth_year"),
     ("family_head", "birth_year"), ("name", "birth_year"), ("postcode",), ("town", "birth_year"), ("family", "work"),
     ("family", "area"), ("birthday", "work"), ("family", "town"), ("given", "area", "work"),
 )  # fmt: skip

@@ -135,7 +135,9 @@ def test_area_of_a_postcode(postcode, area):
     assert read(postcode=postcode).area == area
 
 
-@pytest.mark.parametrize("name", ["", "*", "**", "·", "👨‍👩‍👧", "王\u200b伟", "1", "'; --", "𠮷田", "a" * 500, "،", "\u0301"])
+@pytest.mark.parametrize(
+    "name", ["", "*", "**", "·", "👨‍👩‍👧", "王\u200b伟", "1", "'; --", "𠮷田", "a" * 500, "،", "\u0301"]
+)
 def test_nothing_is_too_odd_to_be_read(name):
     for field in ("name", "phone", "email", "address", "birthday", "gender", "id_number", "postcode", "city", "title"):
         found = features.read({field: name}, region="CN")

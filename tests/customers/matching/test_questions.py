@@ -81,9 +81,7 @@ def test_levels_are_the_same_of_many_pairs_and_of_one(rows):
     comparing.load(con, ((number, *row) for number, row in enumerate(rows)))
     model = Model(0.0, 0.0, [], {}, {})
     expected = [tuple(model.levels(a, b)) for a in rows for b in rows]
-    found = con.execute(
-        f"SELECT {comparing.LEVELS} FROM record a CROSS JOIN record b ORDER BY a.i, b.i"
-    ).fetchall()
+    found = con.execute(f"SELECT {comparing.LEVELS} FROM record a CROSS JOIN record b ORDER BY a.i, b.i").fetchall()
     assert found == expected
 
 

@@ -46,7 +46,11 @@ def test_both_executors_agree_on_cn_retail():
 
 
 def test_within_gives_the_pairs_of_a_cluster_that_no_rule_brings_together():
-    contents = [{"name": "王伟", "phone": "13912345670"}, {"name": "李娜", "store": "1"}, {"name": "王伟", "store": "2"}]
+    contents = [
+        {"name": "王伟", "phone": "13912345670"},
+        {"name": "李娜", "store": "1"},
+        {"name": "王伟", "store": "2"},
+    ]
     none = np.zeros(3, dtype=int)
     con = linkage.opened(linkage.Records(contents, none, none, "CN"))
     model = priors.delivered(con)

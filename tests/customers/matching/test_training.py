@@ -17,13 +17,17 @@ def test_maximising_recovers_the_planted_parameters():
     random = np.random.default_rng(7)
     m, h, u = ([random.dirichlet(_strength(field, kind)) for field in FIELDS] for kind in range(3))
     h = [
-        np.array([level.h for level in field.levels]) / sum(level.h for level in field.levels) if field.personal else one
+        np.array([level.h for level in field.levels]) / sum(level.h for level in field.levels)
+        if field.personal
+        else one
         for field, one in zip(FIELDS, h, strict=True)
     ]
     kind = random.choice(3, size=PAIRS, p=SHARES)
     levels = np.stack(
         [
-            np.select([kind == 0, kind == 1, kind == 2], [random.choice(len(p[at]), size=PAIRS, p=p[at]) for p in (m, h, u)])
+            np.select(
+                [kind == 0, kind == 1, kind == 2], [random.choice(len(p[at]), size=PAIRS, p=p[at]) for p in (m, h, u)]
+            )
             for at in range(len(FIELDS))
         ],
         axis=1,
