@@ -83,7 +83,7 @@ def splink(records: Records) -> None:
 
 def chosen_bar(count: int, edges: Edges) -> float:
     """Our rule on another's bits: a pair that was not scored is taken for none."""
-    low = edges.where(edges.bits >= bars.LOWEST)
+    low = edges.where(edges.bits >= bars.LEAST)
     pairs_known = zip(edges.l.tolist(), edges.r.tolist(), strict=True)
     known = dict(zip(pairs_known, edges.bits.tolist(), strict=True))
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, Sum
 from django.utils.translation import gettext_lazy as _
 
+from customers.duplicates import queue
 from customers.models import Customer
 from feedback import inbox
 from feedback.models import Ticket
@@ -18,6 +19,7 @@ from tenancy.permissions import Permission
 
 MOST_AT_RISK = 8
 MOST_TICKETS = 5
+MOST_PAIRS = 3
 LEVELS = 6
 CORNERS = {
     (5, 5): _("Champions"),
@@ -34,6 +36,7 @@ def home(member: Membership, *, tenant: Tenant) -> dict[str, Any]:
         "at_risk": at_risk(member, tenant=tenant),
         "jobs": open_jobs(member),
         "tickets": due_tickets(member),
+        "pairs": pairs_to_decide(member),
         "has_customers": Customer.objects.exists(),
     }
 
@@ -65,6 +68,14 @@ def at_risk(member: Membership, *, tenant: Tenant) -> list[tuple[Customer, peopl
 def due_tickets(member: Membership) -> list[Ticket]:
     """What the member should answer next."""
     return inbox.due(member, most=MOST_TICKETS) if member.can(Permission.TICKETS_VIEW) else []
+
+
+def pairs_to_decide(member: Membership) -> dict[str, Any]:
+    """How many pairs wait for the member's decision, and the most valuable ones."""
+    if not member.can(Permission.CUSTOMERS_MERGE):
+        return {}
+    rows = queue.to_decide(member)
+    return {"count": queue.count(rows), "first": queue.whole(rows)[:MOST_PAIRS]}
 
 
 def open_jobs(member: Membership) -> list[Job]:

@@ -22,6 +22,7 @@ tenant_pages = [
     path("customers/<uuid:customer_id>/timeline/", include("interactions.urls")),
     path("imports/", include("customers.imports.urls")),
     path("quality/", include("customers.quality.urls")),
+    path("", include("customers.duplicates.urls")),
     path("", include("sales.urls")),
     path("", include("privacy.urls")),
     path("exports/", include((pages.files, "exports"))),

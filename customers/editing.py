@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from guardian.shortcuts import assign_perm
 
 from crm.lib.uuids import uuid7
-from customers import identities
+from customers import golden, identities, roots
 from customers.models import Customer, CustomerShare, SharePermission
 from tenancy import audit
 from tenancy.models import Membership
@@ -47,7 +47,12 @@ def reveal(customer: Customer, *, by: Membership) -> dict[str, str]:
 
 
 def share(customer: Customer, *, member: Membership, permission: SharePermission, by: Membership) -> None:
-    """`member` sees (or sees and changes) this customer, whatever their data scope."""
+    """`member` sees (or sees and changes) this customer, whatever their data scope; of one that was merged it is the
+    one who has the rows."""
+    golden.hold([customer.id])
+    if (root_id := roots.root(customer.id)) != customer.id:
+        customer = Customer.objects.get(id=root_id)
+        golden.hold([root_id])
     assign_perm(permission, member.user, customer)
     audit.record(
         "customer.shared", customer, by=by, changes={"with": str(member.user_id), "permission": str(permission)}

@@ -57,10 +57,11 @@ def write(rows: Iterable[tuple[UUID, UUID | None, tuple]]) -> None:
 
 
 def held(customer_ids: Collection[UUID]) -> Iterator[tuple[UUID, Golden]]:
-    """The customers in plain, held until the end of the transaction; of the erased there is nothing to say."""
+    """The customers in plain, held until the end of the transaction; of the erased and merged there is nothing to
+    say."""
     rows = fetch(
         f"""SELECT id, {NAMES} FROM customers_customer WHERE id = ANY(%s) AND erased_at IS NULL
-            ORDER BY id FOR UPDATE""",
+            AND merged_into_id IS NULL ORDER BY id FOR UPDATE""",
         [list(customer_ids)],
     )
     for id, *columns in rows:
@@ -77,6 +78,9 @@ def hold(customer_ids: Collection[UUID]) -> None:
 
 
 def standing(customer_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the customers that there are, the erased left out."""
-    rows = fetch("SELECT id FROM customers_customer WHERE id = ANY(%s) AND erased_at IS NULL", [list(customer_ids)])
+    """Those of the customers that there are, the erased and merged left out."""
+    rows = fetch(
+        "SELECT id FROM customers_customer WHERE id = ANY(%s) AND erased_at IS NULL AND merged_into_id IS NULL",
+        [list(customer_ids)],
+    )
     return {id for (id,) in rows}

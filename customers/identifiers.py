@@ -152,12 +152,13 @@ def _insert(rows: Collection[tuple], *, claim: bool) -> set[tuple]:
 
 
 def _claimants(keys: Collection[tuple[str, bytes]]) -> dict[tuple[str, bytes], UUID]:
+    """The customers who claim these values, held against merges until the transaction ends."""
     if not keys:
         return {}
     rows = fetch(
         """SELECT i.kind, i.digest, i.customer_id FROM customers_identifier i
            JOIN unnest(%s::text[], %s::bytea[]) AS k (kind, digest) ON k.kind = i.kind AND k.digest = i.digest
-           WHERE i.claim""",
+           WHERE i.claim FOR SHARE OF i""",
         [[str(kind) for kind, _digest in keys], [digest for _kind, digest in keys]],
     )
     return {(kind, bytes(digest)): customer_id for kind, digest, customer_id in rows}

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from crm.lib.uuids import uuid7
-from customers import changes, custom, golden, identifiers, projection, registry, words
+from customers import changes, custom, golden, identifiers, projection, registry, roots, words
 from customers.models import (
     Customer,
     CustomerTag,
@@ -85,9 +85,10 @@ def write(
 
 
 def _known(references: Collection[str], source: Source) -> dict[str, Known]:
+    """The records that stand. They are held where they are: no merge moves one until the transaction ends."""
     rows = fetch(
         """SELECT external_id, id, customer_id FROM customers_sourcerecord
-           WHERE source_id = %s AND external_id = ANY(%s)""",
+           WHERE source_id = %s AND external_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE""",
         [source.id, list(references)],
     )
     return {external_id: Known(record_id, customer_id) for external_id, record_id, customer_id in rows}
@@ -183,6 +184,7 @@ def _tell(
     """Keep what is news and bring the customers in step. Returns which of those that are not fresh have changed."""
     telling = [(place, told[place], done.known[told[place].external_id]) for place in sorted(done.news)]
     _keep_versions(telling, maker, run)
+    registry.told()
     own = {done.known[ref].customer_id for ref in done.new} & fresh
     identifiers.add(
         [(known, maker.sealed(one)) for _place, word, known in telling for one in word.found],
@@ -293,31 +295,84 @@ def renew_statistics() -> None:
 
 
 def edit(customer: Customer, content: Mapping[str, str | None], *, is_new: bool = False) -> None:
-    """What staff type in is a source too, the most trusted one. None clears a field."""
+    """What staff type in is a source too, the most trusted one. None clears a field.
+
+    It is added to what staff said last of the customer. Where that came with somebody who was merged it is a record of
+    its own: the customer's older one would say everything else again with it, and win over what is newer.
+    """
     edit_many({customer.id: content}, made={customer.id} if is_new else ())
+
+
+def retell(record: SourceRecord, content: Mapping[str, str | None]) -> None:
+    """Staff say just this on a record of theirs from now on, whatever they said there before."""
+    if not content:
+        SourceVersion.objects.filter(record=record, retracted_at=None).update(retracted_at=timezone.now())
+        feed.record((changes.CHANGED, sorted(refresh({record.customer_id}))))
+        return
+    maker = Maker(Tenant.objects.get().region)
+    write([maker.word(Person(record.external_id, content, timezone.now()))], maker=maker, source=record.source)
 
 
 def edit_many(
     contents: Mapping[UUID, Mapping[str, str | None]], *, made: Collection[UUID] = (), run: ImportRun | None = None
 ) -> None:
-    """`edit` for many customers, by their ids."""
+    """`edit` for many customers, by their ids. What is told of one that was merged is told of whom it went into."""
     if not contents:
         return
+    contents = _at_roots(contents)
     source, _made = Source.objects.get_or_create(key=Source.STAFF, defaults={"trust": 100})
+    references = _staff_references(contents.keys(), source)
     fetch(
         """INSERT INTO customers_sourcerecord (id, tenant_id, source_id, run_id, external_id, customer_id, created_at)
-           SELECT uuidv7(), %s, %s, %s, c.id::text, c.id, now() FROM unnest(%s::uuid[]) AS c (id) ORDER BY c.id
+           SELECT uuidv7(), %s, %s, %s, c.reference, c.id, now()
+           FROM unnest(%s::uuid[], %s::text[]) AS c (id, reference) ORDER BY c.id
            ON CONFLICT (tenant_id, source_id, external_id) DO NOTHING""",
-        [context.current_tenant_id(), source.id, run and run.id, list(contents)],
+        [context.current_tenant_id(), source.id, run and run.id, list(references), list(references.values())],
     )
     maker = Maker(Tenant.objects.get().region)
-    former = _said_by_staff(contents.keys(), source, maker)
+    former = _said_by_staff(references.values(), source, maker)
     now = timezone.now()
-    told = [maker.word(Person(str(id), {**former.get(id, {}), **content}, now)) for id, content in contents.items()]
+    told = [
+        maker.word(Person(references[id], {**former.get(references[id], {}), **content}, now))
+        for id, content in contents.items()
+    ]
     write(told, maker=maker, source=source, made=made, run=run)
 
 
-def _said_by_staff(customer_ids: Collection[UUID], source: Source, maker: Maker) -> dict[UUID, dict[str, str | None]]:
+def _at_roots(contents: Mapping[UUID, Mapping[str, str | None]]) -> Mapping[UUID, Mapping[str, str | None]]:
+    """By the customers who have the rows, held so that none is merged before its record stands."""
+    golden.hold(contents.keys())
+    above = roots.roots(contents.keys())
+    if all(above.get(id, id) == id for id in contents):
+        return contents
+    told: dict[UUID, Mapping[str, str | None]] = {}
+    for id, content in contents.items():
+        told[above[id]] = {**told.get(above[id], {}), **content}
+    golden.hold(told.keys())
+    return told
+
+
+def _staff_references(customer_ids: Collection[UUID], source: Source) -> dict[UUID, str]:
+    """Customer → the record that takes what staff say: the one that spoke last, where it is the customer's own."""
+    rows = fetch(
+        """SELECT DISTINCT ON (r.customer_id) r.customer_id, r.external_id FROM customers_sourcerecord r
+           LEFT JOIN LATERAL (
+               SELECT at FROM customers_sourceversion v
+               WHERE v.tenant_id = r.tenant_id AND v.record_id = r.id AND v.retracted_at IS NULL
+               ORDER BY at DESC, id DESC LIMIT 1
+           ) v ON true WHERE r.customer_id = ANY(%s) AND r.source_id = %s
+           ORDER BY r.customer_id, v.at DESC NULLS LAST, r.id DESC""",
+        [list(customer_ids), source.id],
+    )
+    last = dict(rows)
+    return {id: _own_reference(id, last.get(id, str(id))) for id in customer_ids}
+
+
+def _own_reference(customer_id: UUID, reference: str) -> str:
+    return reference if reference.startswith(str(customer_id)) else f"{customer_id}:{uuid7()}"
+
+
+def _said_by_staff(references: Collection[str], source: Source, maker: Maker) -> dict[str, dict[str, str | None]]:
     rows = fetch(
         """SELECT r.external_id, v.content FROM customers_sourcerecord r
            CROSS JOIN LATERAL (
@@ -325,6 +380,6 @@ def _said_by_staff(customer_ids: Collection[UUID], source: Source, maker: Maker)
                WHERE v.tenant_id = r.tenant_id AND v.record_id = r.id AND v.retracted_at IS NULL
                ORDER BY at DESC, id DESC LIMIT 1
            ) v WHERE r.source_id = %s AND r.external_id = ANY(%s)""",
-        [source.id, [str(id) for id in customer_ids]],
+        [source.id, list(references)],
     )
-    return {UUID(reference): projection.opened(maker.opened(content)) for reference, content in rows}
+    return {reference: projection.opened(maker.opened(content)) for reference, content in rows}

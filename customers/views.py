@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from customers import custom, editing, profiles, quality
+from customers import custom, editing, profiles, quality, roots
 from customers.forms import CustomerForm, ShareForm
 from customers.models import Customer
 from tenancy.access import requires
@@ -17,7 +17,10 @@ from tenancy.permissions import Permission
 
 @requires(Permission.CUSTOMERS_VIEW)
 def detail(request: HttpRequest, customer_id: UUID) -> HttpResponse:
-    """The customer page; its panels are views of their own apps."""
+    """The customer page; its panels are views of their own apps. A merged customer's is that of who has the rows."""
+    if (root_id := roots.root(customer_id)) != customer_id:
+        get_object_or_404(Customer.objects.visible_to(request.member), id=root_id)
+        return redirect_in(request, "customers:detail", customer_id=root_id)
     customer = get_object_or_404(
         Customer.objects.visible_to(request.member).select_related("owner__user", "store"), id=customer_id
     )

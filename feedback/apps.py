@@ -6,12 +6,15 @@ class FeedbackConfig(AppConfig):
     name = "feedback"
 
     def ready(self):
-        from feedback import answering, kinds, tickets
+        from customers import registry
+        from feedback import answering, kinds, merging, tickets
         from feedback.models import Survey, Ticket
         from interactions import timeline
         from tenancy import audit
 
         kinds.declare()
+        registry.on_unmerged(merging.follow_back)
+        registry.on_reassigned(merging.follow_row)
         timeline.describe(kinds.ANSWERED, answering.scores_of)
         for kind in (kinds.OPENED, kinds.REPLIED, kinds.CLOSED, kinds.REOPENED):
             timeline.describe(kind, tickets.entries_of)

@@ -74,7 +74,7 @@ class Happening:
     store_id: UUID | None = None
 
 
-def record_many(kind: str, happenings: Iterable[Happening]) -> None:
+def record_many(kind: str, happenings: Iterable[Happening], *, by: Membership | None = None) -> None:
     """Rows of one kind; one that stands already keeps its place and follows only a corrected time."""
     happenings = list(happenings)
     if not happenings:
@@ -87,14 +87,15 @@ def record_many(kind: str, happenings: Iterable[Happening]) -> None:
     fetch(
         """
         INSERT INTO interactions_interaction
-            (id, tenant_id, customer_id, record_id, kind, at, subject_id, channel, store_id, text, facts, created_at)
-        SELECT uuidv7(), %(tenant)s, customer_id, record_id, %(kind)s, at, subject_id, channel, store_id, '', '{}',
-               now()
+            (id, tenant_id, customer_id, record_id, kind, at, subject_id, channel, store_id, actor_id, text, facts,
+             created_at)
+        SELECT uuidv7(), %(tenant)s, customer_id, record_id, %(kind)s, at, subject_id, channel, store_id, %(actor)s, '',
+               '{}', now()
         FROM staged_interaction
         ON CONFLICT (tenant_id, subject_id, kind) WHERE subject_id IS NOT NULL
         DO UPDATE SET at = excluded.at WHERE interactions_interaction.at <> excluded.at
         """,
-        {"tenant": context.current_tenant_id(), "kind": kind},
+        {"tenant": context.current_tenant_id(), "kind": kind, "actor": by and by.id},
     )
     _announce(kind, {h.customer_id for h in happenings})
 

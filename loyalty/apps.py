@@ -5,12 +5,19 @@ class LoyaltyConfig(AppConfig):
     name = "loyalty"
 
     def ready(self):
+        from customers import registry
         from interactions import timeline
-        from loyalty import actions, changes, expiring  # the last registers its job
+        from loyalty import actions, changes, expiring, merging  # expiring registers its job
         from loyalty.changes import KINDS
-        from loyalty.models import Entry
+        from loyalty.models import Account, Entry, OneTimeCode
 
         assert actions and expiring
+        registry.merges_by_itself(Account._meta.label)
+        registry.merges_by_itself(Entry._meta.label, registry.Own(merging.later, merging.holder, merging.assign))
+        registry.goes_silently(OneTimeCode._meta.label)
+        registry.on_merged(merging.follow)
+        registry.on_unmerged(merging.follow_back)
+        registry.on_counted(merging.counted)
         changes.declare()
         for kind in KINDS.values():
             timeline.describe(kind, lambda ids: Entry.objects.in_bulk(ids))

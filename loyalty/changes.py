@@ -14,6 +14,7 @@ KINDS = {
     Entry.Kind.TAKE_BACK: "points.taken_back",
     Entry.Kind.GIVE_BACK: "points.given_back",
     Entry.Kind.SETTLE: "points.settled",
+    Entry.Kind.MERGE: "points.merged",
 }
 DESCRIPTIONS = {
     Entry.Kind.EARN: _("Points were earned."),
@@ -23,6 +24,7 @@ DESCRIPTIONS = {
     Entry.Kind.TAKE_BACK: _("Earned points were taken back after a refund."),
     Entry.Kind.GIVE_BACK: _("Used points were given back after a refund."),
     Entry.Kind.SETTLE: _("Owed points were settled by money."),
+    Entry.Kind.MERGE: _("Points went from one customer to another with a merge, or back."),
 }
 
 

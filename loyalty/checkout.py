@@ -77,7 +77,7 @@ def preview(purchase: Purchase) -> quoting.Quote:
 
 def known(customer_id: UUID) -> Customer:
     """The customer of that id, whatever the clerk's data scope. Raises UnknownCustomer."""
-    customer = Customer.objects.filter(id=customer_id, erased_at=None).first()
+    customer = Customer.objects.unmerged().filter(id=customer_id, erased_at=None).first()
     if customer is None:
         raise UnknownCustomer(_("There is no such customer."))
     return customer

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.lib.uuids import uuid7
+from customers import roots
 from customers.models import Customer
 from loyalty import lots, rules, standing, telling
 from loyalty.lots import Inconsistent, Portion
@@ -44,13 +45,17 @@ class TooManyPoints(ValueError):
 @dataclass(slots=True)
 class Movement:
     """A movement to make. `points` are granted (positive) or demanded (negative); `portions` say when what
-    comes in expires; `first_from` is the order whose lots are taken from first."""
+    comes in expires; `first_from` is the order whose lots are taken from first, `first_of` are entries of which the
+    same holds. With a merge `owes` is demanded, and a debt where the balance does not hold it; negative, it is a debt
+    that goes."""
 
     kind: Kind
     points: int
     request_id: str
     portions: Sequence[Portion] = ()
     first_from: UUID | None = None
+    first_of: Sequence[UUID] = ()
+    owes: int = 0
     id: UUID = field(default_factory=uuid7)
 
 
@@ -106,12 +111,19 @@ def _incoming(kind: Kind, points: int, request_id: str, now: Standing, cause: Ca
 
 
 def _once(customer: Customer, request_id: str, cause: Cause, movement) -> Entry:
-    standing.hold(customer.id)
+    customer_id = _held(customer.id)
     if known := Entry.objects.filter(request_id=request_id).first():
         return known
-    now = current(customer.id, at=cause.at)
+    now = current(customer_id, at=cause.at)
     moved = move(now, [movement(now, cause)], cause)
     return Entry.objects.get(id=moved[0].id)
+
+
+def _held(customer_id: UUID) -> UUID:
+    """The customer held, or whom they were merged into."""
+    while not standing.hold(customer_id) and (above := roots.root(customer_id)) != customer_id:
+        customer_id = above
+    return customer_id
 
 
 def current(customer_id: UUID, *, key: UUID | None = None, at: datetime) -> Standing:
@@ -134,7 +146,13 @@ def move(now: Standing, movements: Sequence[Movement], cause: Cause) -> list[Mov
     for movement in movements:
         points, owed = effect(movement, balance, debt)
         if points < 0:
-            lots.take(now.customer_id, -points, entry_id=movement.id, first_from=movement.first_from)
+            lots.take(
+                now.customer_id,
+                -points,
+                entry_id=movement.id,
+                first_from=movement.first_from,
+                first_of=movement.first_of,
+            )
         elif points:
             kept = lots.less(movement.portions, movement.points - points)
             portions += [(movement.id, portion) for portion in kept]
@@ -147,7 +165,9 @@ def move(now: Standing, movements: Sequence[Movement], cause: Cause) -> list[Mov
 
 def effect(movement: Movement, balance: int, debt: int) -> tuple[int, int]:
     """(points, debt): how a movement changes a balance and a debt. What comes in pays the debt first."""
-    if abs(movement.points) > MOST_POINTS:
+    if movement.owes:
+        return _owed(movement.owes, balance, debt)
+    if abs(movement.points) > MOST_POINTS and movement.kind != Kind.MERGE:
         raise TooManyPoints(_("At most %s points in one movement.") % f"{MOST_POINTS:,}")
     if movement.kind == Kind.SETTLE:
         return 0, -min(-movement.points, debt)
@@ -156,11 +176,18 @@ def effect(movement: Movement, balance: int, debt: int) -> tuple[int, int]:
         return movement.points - paid, -paid
     wanted = -movement.points
     if movement.kind == Kind.TAKE_BACK:
-        taken = min(wanted, balance)
-        return -taken, wanted - taken
+        return _owed(wanted, balance, debt)
     if wanted > balance:
         raise NotEnoughPoints(balance)
     return -wanted, 0
+
+
+def _owed(points: int, balance: int, debt: int) -> tuple[int, int]:
+    """What is demanded goes out of the balance and is a debt beyond it; a debt that goes (negative) goes at most."""
+    if points < 0:
+        return 0, -min(-points, debt)
+    taken = min(points, balance)
+    return -taken, points - taken
 
 
 WRITE = """

@@ -24,8 +24,16 @@ class Inconsistent(Exception):
     """The lots hold less than the balance says: a planted or a programming error; verify_ledger names it."""
 
 
-def take(account_id: UUID, points: int, *, entry_id: UUID, first_from: UUID | None = None) -> None:
-    """Take `points` from the account's lots for the entry; those earned with the order `first_from` go first.
+def take(
+    account_id: UUID,
+    points: int,
+    *,
+    entry_id: UUID,
+    first_from: UUID | None = None,
+    first_of: Iterable[UUID] = (),
+) -> None:
+    """Take `points` from the account's lots for the entry; those earned with the order `first_from`, or that came with
+    the entries `first_of`, go first.
 
     The caller holds the customer. Raises Inconsistent where the lots do not hold so many.
     """
@@ -34,7 +42,7 @@ def take(account_id: UUID, points: int, *, entry_id: UUID, first_from: UUID | No
         WITH open AS (
             SELECT l.id, l.remaining, sum(l.remaining) OVER (
                 ORDER BY coalesce(e.order_id = %(first)s::uuid AND e.kind = 'earn', false) DESC,
-                         l.expires_at NULLS LAST, l.id
+                         e.id = ANY(%(entries)s::uuid[]) DESC, l.expires_at NULLS LAST, l.id
             ) - l.remaining AS before
             FROM loyalty_lot l JOIN loyalty_entry e ON e.id = l.entry_id
             WHERE l.account_id = %(account)s AND l.remaining > 0
@@ -52,6 +60,7 @@ def take(account_id: UUID, points: int, *, entry_id: UUID, first_from: UUID | No
             "points": points,
             "entry": entry_id,
             "first": first_from,
+            "entries": list(first_of),
         },
     )
     if sum(one for (one,) in taken) != points:

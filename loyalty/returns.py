@@ -95,8 +95,11 @@ def give_back(
         if bytes(known.fingerprint) != wanted.fingerprint or known.receipt_id != receipt.id:
             raise KeyReused(_("This key came with another return before."))
         return known, False
-    if receipt.customer_id:
-        standing.hold(receipt.customer_id)
+    while receipt.customer_id and not standing.hold(receipt.customer_id):
+        former = receipt.customer_id
+        receipt.refresh_from_db(fields=["customer"])  # it may have gone with a merge since it was read
+        if receipt.customer_id == former:
+            break
     now = ledger.current(receipt.customer_id, at=at) if receipt.customer_id else standing.read(None)
     came = _settle(receipt, wanted, now)
     owed = now.debt

@@ -48,12 +48,13 @@ class Standing:
 
 
 def hold(*customer_ids: UUID) -> int:
-    """Hold the customers until the transaction ends, in one order for all; returns how many are there, not erased.
+    """Hold the customers until the transaction ends, in one order for all; returns how many are there, neither erased
+    nor merged into another.
 
     Whoever moves points or figures comes here first.
     """
-    held = "SELECT erased_at FROM customers_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
-    return sum(erased_at is None for (erased_at,) in fetch(held, [list(customer_ids)]))
+    held = "SELECT erased_at, merged_into_id FROM customers_customer WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+    return sum(row == (None, None) for row in fetch(held, [list(customer_ids)]))
 
 
 def read(customer_id: UUID | None, *, key: UUID | None = None, at: datetime | None = None) -> Standing:

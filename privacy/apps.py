@@ -8,10 +8,12 @@ class PrivacyConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from customers import registry
-        from privacy import policies, returning
+        from customers.matching import keeping
+        from privacy import leftovers, policies, returning
         from tenancy import audit, companies
 
         registry.on_records_made(returning.note)
+        leftovers.also("customers.MatchModel", lambda known: keeping.forget(known.is_in))
         companies.on_created(policies.begin)
         audit.describe(
             {

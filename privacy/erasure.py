@@ -11,6 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from customers import roots
 from customers.models import Customer, Identifier, ImportRun, SourceRecord
 from interactions import timeline
 from privacy import consent, erasure_list, fates, leftovers, persons, reach
@@ -38,13 +39,16 @@ def erase(
     reason: Erasure.Reason = Erasure.Reason.REQUEST,
     at: datetime | None = None,
 ) -> Erasure:
-    """Destroy what every model declares to be erased of this customer; the row that is the receipt.
+    """Destroy what every model declares to be erased of this customer, with all who were merged into one with them; the
+    row that is the receipt. No merge of theirs can be undone afterwards.
 
     `at` is the moment of the first erasure where a restored copy repeats one. Raises AlreadyErased, and NotNow
     while a file is being imported that may hold the person.
     """
     Tenant.objects.select_for_update(no_key=True).get()  # one at a time: receipts are numbered
-    customer = Customer.objects.select_for_update().get(id=customer.id)
+    # Records first, as everybody does who writes to a customer (customers.merging.holding).
+    list(SourceRecord.objects.select_for_update().filter(customer=roots.root(customer.id)).order_by("id"))
+    customer = Customer.objects.select_for_update().get(id=roots.root(customer.id))
     if customer.erased_at:
         raise AlreadyErased(_("This customer has been erased already."))
     _require_no_import()
@@ -54,7 +58,7 @@ def erase(
     known, keys = persons.known(rows), _keys(records, rows)
     counts = {model._meta.label: fates.apply(model, ids) for model, ids in rows.items()}
     counts = {name: count for name, count in counts.items() if count} | leftovers.empty(known)
-    Customer.objects.filter(id=customer.id).update(erased_at=at or timezone.now(), updated_at=timezone.now())
+    Customer.objects.filter(id__in=rows[Customer]).update(erased_at=at or timezone.now(), updated_at=timezone.now())
     erasure = _note(customer, keys, counts, by=by, reason=reason, at=at)
     entry = erasure_list.entry(erasure)
     transaction.on_commit(lambda: erasure_list.append([entry]), robust=True)

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.apps import apps
 from django.db.models import Model, Q
 
+from customers import roots
 from customers.models import Customer
 from tenancy.database.fields import TenantReference
 from tenancy.database.schema import is_tenant_model
@@ -48,8 +49,9 @@ def reaching() -> list[type[Model]]:
 
 
 def rows_of(customer: Customer) -> Rows:
-    """Model → keys of the rows that are this customer's, the customer's own among them."""
-    rows: Rows = {Customer: {customer.pk}}
+    """Model → keys of the rows that are this customer's, the customer's own among them, and the empty ones of whoever
+    was merged into them."""
+    rows: Rows = {Customer: {customer.pk, *roots.below([customer.pk])}}
     models = [model for model in reaching() if model is not Customer]
     grown = True
     while grown:

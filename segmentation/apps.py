@@ -6,16 +6,23 @@ class SegmentationConfig(AppConfig):
     name = "segmentation"
 
     def ready(self):
+        from customers import registry as customers_registry
         from privacy import leftovers
         from sales import registry
-        from segmentation import bulk, scoring, stats
+        from segmentation import bulk, merging, scoring, stats
         from segmentation.exports import asking, making
-        from segmentation.models import BulkChange, Export, SavedView
+        from segmentation.models import BulkChange, BulkRow, CustomerStats, Export, SavedView
         from tenancy import audit
 
         assert bulk.do and making.make  # their jobs are known from here on
         leftovers.also("segmentation.Export files", asking.forget_person)
         registry.on_orders_changed(stats.refresh)
+        customers_registry.merges_by_itself(CustomerStats._meta.label)
+        customers_registry.goes_silently(BulkRow._meta.label)
+        customers_registry.on_worth(stats.spent)
+        customers_registry.on_merged(merging.follow)
+        customers_registry.on_unmerged(merging.follow_back)
+        customers_registry.on_reassigned(merging.follow_row)
         registry.on_orders_imported(scoring.score)
         audit.describe(
             {

@@ -1,12 +1,14 @@
 """The narrow row the scores are read from, kept in step with the orders, and the same figures at a past day."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from segmentation.models import CustomerStats
 from tenancy import context
 from tenancy.database.bulk import fetch
 
@@ -52,6 +54,12 @@ def refresh(customer_ids: Iterable[UUID], *, held: bool = False) -> int:
 def rebuild() -> int:
     """The same from all orders of the tenant. Returns how many rows were wrong: none, if refresh is right."""
     return len(fetch(UPSERT.format(condition=""), {"tenant": context.current_tenant_id()}))
+
+
+def spent(customer_ids: Collection[UUID]) -> dict[UUID, Decimal]:
+    """What the customers have spent, less refunds, of those who have."""
+    rows = CustomerStats.objects.filter(customer_id__in=list(customer_ids), monetary__gt=0)
+    return dict(rows.values_list("customer_id", "monetary"))
 
 
 def start_of(day: date, zone: ZoneInfo) -> datetime:

@@ -29,10 +29,18 @@ def record(action: str, subject: Model | None = None, *, by: Membership | None, 
 
     What somebody does while they see the pages as a colleague is theirs, not the colleague's.
     """
-    changes = changes or {}
+    _event(action, subject, by, changes or {}).save(force_insert=True)
+
+
+def record_many(action: str, told: Iterable[tuple[Model, dict]], *, by: Membership | None) -> None:
+    """`record` for many subjects, each with its changes, in a few statements."""
+    AuditEvent.objects.bulk_create([_event(action, subject, by, changes) for subject, changes in told], batch_size=1000)
+
+
+def _event(action: str, subject: Model | None, by: Membership | None, changes: dict) -> AuditEvent:
     if by is not None and by.viewer is not None:
         by, changes = by.viewer, {**changes, "seeing_as": str(by.id)}
-    AuditEvent.objects.create(
+    return AuditEvent(
         actor_id=by and by.user_id,
         actor=str(by.id) if by else "system",
         action=action,

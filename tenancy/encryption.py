@@ -100,6 +100,26 @@ def sealer(place: str) -> Callable[[str | None], "Sealed | None"]:
     return seal
 
 
+def opener(place: str) -> Callable[[bytes], str]:
+    """What opens texts of the entered tenant from one place; for many of them, and where no query can be made. Raises
+    crypto.Unreadable."""
+    tenant_id = context.current_tenant_id()
+    openers = {
+        version: crypto.Opener(
+            key=_key(tenant_id, DataKey.Purpose.ENCRYPT, version), context=_context(tenant_id, place)
+        )
+        for version in DataKey.objects.filter(purpose=DataKey.Purpose.ENCRYPT).values_list("version", flat=True)
+    }
+
+    def opened(ciphertext: bytes) -> str:
+        opening = openers.get(crypto.version_of(ciphertext))
+        if opening is None:
+            raise crypto.Unreadable("the key of this version is gone")
+        return opening(ciphertext).decode("utf-8", "surrogatepass")
+
+    return opened
+
+
 def hasher(purpose: str) -> Callable[[str], bytes]:
     """`blind_index` of the entered tenant for one purpose; for many values, and in any thread."""
     key = _key(context.current_tenant_id(), DataKey.Purpose.INDEX, 1)

@@ -40,7 +40,7 @@ OUTSIDE = {
     "guardian_userobjectpermission": "django-guardian's generic table, unused",
 }
 # Unique without the tenant in front: looked up before one is entered.
-GLOBAL_KEYS = {"membership_by_user", "job_due", "tenancy_apitoken_digest"}
+GLOBAL_KEYS = {"membership_by_user", "job_due", "tenancy_apitoken_digest", "match_record_keys"}
 
 
 def rows(sql: str, *parameters) -> list[tuple]:
@@ -136,7 +136,8 @@ def test_functions_outside_the_wall_are_the_known_ones_with_a_fixed_path(db):
     )
     names = [name for name, _settings in found]
     assert names == [
-        "customers_begun", "customers_containing", "customers_identified", "customers_latest", "customers_within",
+        "customers_alike", "customers_begun", "customers_containing", "customers_identified", "customers_latest",
+        "customers_within",
         "feedback_ticketentry_erase", "interactions_interaction_erase", "loyalty_entry_erase",
         "tenancy_due_jobs",
         "tenancy_places_of", "tenancy_tenant_of_slug", "tenancy_tenant_of_token",

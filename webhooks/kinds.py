@@ -1,5 +1,6 @@
 """What kinds of changes there are. Each app declares its own in its ready(), so that lists and documents name all."""
 
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,14 +16,33 @@ class Kind:
     name: str
     description: str
     address: str
+    also: Callable[[Collection[UUID]], Mapping[UUID, dict]] | None = None
 
 
 _declared: dict[str, Kind] = {}
 
 
-def declare(name: str, description: str, *, address: str) -> None:
-    """There are changes of this kind, `noun.past`: kinds.declare("order.created", _("…"), address="/…/{id}/")."""
-    _declared[name] = Kind(name, description, address)
+def declare(
+    name: str,
+    description: str,
+    *,
+    address: str,
+    also: Callable[[Collection[UUID]], Mapping[UUID, dict]] | None = None,
+) -> None:
+    """There are changes of this kind, `noun.past`: kinds.declare("order.created", _("…"), address="/…/{id}/").
+
+    `also` gives further ids that a program must know to follow, by subject id; ids and nothing else.
+    """
+    _declared[name] = Kind(name, description, address, also)
+
+
+def ids_of(told: Iterable[tuple[str, UUID | None]]) -> dict[UUID, dict]:
+    """Subject id → the further ids of its kind, one query per kind that has any."""
+    wanted: dict[str, set[UUID]] = {}
+    for name, subject_id in told:
+        if subject_id and (kind := _declared.get(name)) and kind.also:
+            wanted.setdefault(name, set()).add(subject_id)
+    return {id: ids for name, subjects in wanted.items() for id, ids in _declared[name].also(subjects).items()}
 
 
 def declared() -> list[Kind]:

@@ -21,6 +21,7 @@ def body(delivery: Delivery) -> bytes:
         "data": {
             "subject_id": delivery.subject_id and str(delivery.subject_id),
             "url": kinds.address_of(delivery.kind, delivery.subject_id),
+            **kinds.ids_of([(delivery.kind, delivery.subject_id)]).get(delivery.subject_id, {}),
         },
     }
     return json.dumps(told, separators=(",", ":")).encode()

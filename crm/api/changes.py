@@ -20,6 +20,10 @@ class ChangeShape(Told):
     subject_id = Identity(help_text="The row that changed.")
     at = Moment()
     url = serializers.SerializerMethodField(help_text="Where the row can be read, where there is such an address.")
+    survivor = Identity(allow_null=True, help_text="Of a merge or its undoing: the customer who has all rows.")
+    merged = serializers.ListField(
+        child=Identity(), allow_null=True, help_text="Of a merge or its undoing: who went into the survivor."
+    )
 
     def get_url(self, change) -> str | None:
         return kinds.address_of(change.kind, change.subject_id)
@@ -63,4 +67,8 @@ class Changes(Resource):
             found = feed.after(start, kinds=None if kind is None else [kind], limit=self.query["limit"])
         except feed.Gone as problem:
             raise Gone(str(problem)) from problem
+        also = kinds.ids_of([(change.kind, change.subject_id) for change in found.changes])
+        for change in found.changes:
+            told = also.get(change.subject_id, {})
+            change.survivor, change.merged = told.get("survivor"), told.get("merged")
         return self.answer({"results": found.changes, "next": found.next, "has_more": found.has_more})

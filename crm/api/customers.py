@@ -1,13 +1,13 @@
 from uuid import UUID
 
 from django.db import transaction
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ErrorDetail, PermissionDenied, ValidationError
 
 from crm.api import authentication
 from crm.api.cards import CustomerShape, card, cards, revealed
 from crm.api.fields import Choice, Flag, Identity, SourceKey, Text, Whole
+from crm.api.one_customer import customer_of
 from crm.api.own_fields import FILTERS, ValuesAsked, conditions, tags_of_body
 from crm.api.pages import BY_UPDATE, PageQuery, UpdatedSince, page, page_of
 from crm.api.people import PersonBody, check_contact, content_of
@@ -218,7 +218,7 @@ class CustomerDetail(Resource):
         """One customer."""
         if self.query["reveal"]:
             authentication.require(request, Permission.CUSTOMERS_REVEAL)
-        customer = get_object_or_404(Customer.objects.visible_to(self.member), id=customer_id)
+        customer = customer_of(Customer.objects.visible_to(self.member), customer_id)
         shown = card(customer, tenant=self.tenant)
         if self.query["reveal"]:
             shown = revealed(shown, editing.reveal(customer, by=self.member))
@@ -229,7 +229,7 @@ class CustomerDetail(Resource):
 
         What is left out stays, null or an empty string clears. What staff say outweighs every source.
         """
-        customer = get_object_or_404(Customer.objects.editable_by(self.member), id=customer_id)
+        customer = customer_of(Customer.objects.editable_by(self.member), customer_id)
         check_contact(self.told, region=self.tenant.region)
         places = {}
         if "store" in self.told:

@@ -5,6 +5,7 @@ from rest_framework import serializers
 
 from crm.api import recording
 from crm.api.fields import Identity, Moment, PositiveAmount, SourceKey, Text
+from crm.api.one_customer import customer_of
 from crm.api.order_bodies import BulkBody, OrderBody
 from crm.api.order_shapes import OrderDetailShape, OrderShape, detailed, with_places
 from crm.api.pages import BY_UPDATE, PageQuery, UpdatedSince, page, page_of
@@ -156,7 +157,7 @@ class CustomerOrders(Resource):
 
     def get(self, request, customer_id: UUID):
         """A customer's orders, newest first."""
-        customer = get_object_or_404(Customer.objects.visible_to(self.member), id=customer_id)
+        customer = customer_of(Customer.objects.visible_to(self.member), customer_id)
         rows = with_places(Order.objects.visible_to(self.member).filter(customer=customer))
         found = page(rows, by=NEWEST_FIRST, query=self.query)
         return self.answer({"results": found.rows, "older": found.older, "newer": found.newer})

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from crm.api.fields import Choice, Identity, Moment, Text
+from crm.api.one_customer import customer_of
 from crm.api.pages import PageQuery, page, page_of
 from crm.api.refusals import refused
 from crm.api.resources import Resource
@@ -35,7 +36,7 @@ class AccountDetail(Resource):
 
     def get(self, request, customer_id: UUID):
         """A customer's points."""
-        customer = get_object_or_404(Customer.objects.visible_to(self.member), id=customer_id)
+        customer = customer_of(Customer.objects.visible_to(self.member), customer_id)
         return self.answer(Account.objects.filter(customer=customer).first() or Account(customer=customer))
 
 
@@ -60,7 +61,7 @@ class EntryList(Resource):
 
     def get(self, request, customer_id: UUID):
         """The movements of a customer's points, newest first."""
-        customer = get_object_or_404(Customer.objects.visible_to(self.member), id=customer_id)
+        customer = customer_of(Customer.objects.visible_to(self.member), customer_id)
         found = page(Entry.objects.filter(account_id=customer.id), by=["-at", "-id"], query=self.query)
         return self.answer({"results": found.rows, "older": found.older, "newer": found.newer})
 
@@ -104,7 +105,7 @@ class Adjustments(Resource):
 
     def post(self, request, customer_id: UUID):
         """Correct points by hand: at once up to the programme's limit, else it waits for a second person."""
-        customer = get_object_or_404(Customer.objects.visible_to(self.member), id=customer_id)
+        customer = customer_of(Customer.objects.visible_to(self.member), customer_id)
         told = self.told
         with refused():
             row = adjusting.ask(

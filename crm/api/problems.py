@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 from django.core import signals
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
@@ -23,6 +24,17 @@ logger = logging.getLogger(__name__)
 class Conflict(exceptions.APIException):
     status_code = HTTPStatus.CONFLICT
     default_code = "conflict"
+
+
+class Merged(exceptions.APIException):
+    """The customer was merged into another, who has all rows until that is undone."""
+
+    status_code = HTTPStatus.CONFLICT
+    default_code = "merged"
+
+    def __init__(self, survivor_id: UUID):
+        super().__init__(_("This customer was merged into another: see survivor."))
+        self.survivor_id = survivor_id
 
 
 class Unprocessable(exceptions.APIException):
@@ -95,7 +107,8 @@ def body_of(exception: exceptions.APIException) -> dict[str, Any]:
             "code": "invalid",
             "errors": errors_of(exception.detail, in_query=in_query),
         }
-    return body | {"detail": str(exception.detail), "code": exception.detail.code}
+    told = {"survivor": str(exception.survivor_id)} if isinstance(exception, Merged) else {}
+    return body | {"detail": str(exception.detail), "code": exception.detail.code, **told}
 
 
 def errors_of(detail: Any, *, in_query: bool = False, most: int = MOST_ERRORS) -> list[dict[str, str]]:

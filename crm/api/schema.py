@@ -61,7 +61,8 @@ EXPLAINED = {
     HTTPStatus.UNAUTHORIZED: "No token, or an unknown or revoked one.",
     HTTPStatus.FORBIDDEN: "The token or its member may not do this.",
     HTTPStatus.NOT_FOUND: "There is no such row among those the token's member sees.",
-    HTTPStatus.CONFLICT: "The first request with this Idempotency-Key is still running.",
+    HTTPStatus.CONFLICT: "The first request with this Idempotency-Key is still running; or the customer was "
+    "merged into `survivor` (code `merged`).",
     HTTPStatus.GONE: "The change feed does not reach back to there: load everything anew.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than 12 MB.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not `application/json`.",
@@ -87,6 +88,7 @@ class Problem(Told):
     detail = serializers.CharField(help_text="For people.")
     code = serializers.CharField(help_text="For programs.")
     errors = Fault(many=True, required=False)
+    survivor = serializers.UUIDField(required=False, help_text="Into whom the customer was merged.")
 
 
 class OperationSchema(AutoSchema):
@@ -137,6 +139,8 @@ class OperationSchema(AutoSchema):
         yield from ALWAYS
         if "{" in self.path:
             yield HTTPStatus.NOT_FOUND
+        if "{customer_id}" in self.path:
+            yield HTTPStatus.CONFLICT
         if self.method != "GET":
             yield from OF_WRITES
         for refusal in self.view.refusals.get(self.method, ()):

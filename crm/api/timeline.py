@@ -1,9 +1,9 @@
 from uuid import UUID
 
-from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 
 from crm.api.fields import Choice, Identity, Moment, Text
+from crm.api.one_customer import customer_of
 from crm.api.pages import PageQuery, page, page_of
 from crm.api.resources import Resource
 from crm.api.shapes import Asked, Told
@@ -44,13 +44,13 @@ class Timeline(Resource):
 
     def get(self, request, customer_id: UUID):
         """What happened with a customer, newest first."""
-        customer = get_object_or_404(Customer.objects.visible_to(self.member), id=customer_id)
+        customer = customer_of(Customer.objects.visible_to(self.member), customer_id)
         rows = Interaction.objects.filter(customer=customer).select_related("store")
         found = page(rows, by=["-at", "-id"], query=self.query)
         return self.answer({"results": found.rows, "older": found.older, "newer": found.newer})
 
     def post(self, request, customer_id: UUID):
         """Log a note or a call."""
-        customer = get_object_or_404(Customer.objects.visible_to(self.member), id=customer_id)
+        customer = customer_of(Customer.objects.visible_to(self.member), customer_id)
         row = timeline.log(customer, self.told["kind"], text=self.told["text"], at=self.told.get("at"), by=self.member)
         return self.answer(row, status=201)

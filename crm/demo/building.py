@@ -9,7 +9,7 @@ from types import ModuleType
 
 from django.utils import timezone, translation
 
-from crm.demo import chinese, english, feedback, selling, shopping
+from crm.demo import chinese, doubles, english, feedback, selling, shopping
 from customers import identities
 from customers.models import Customer, Source
 from interactions import timeline
@@ -126,6 +126,7 @@ def _people(random: Random, company: Company) -> list[shopping.Shopper]:
             others.append(identities.Person(f"u{number}", {"name": name, "card": card, "openid": f"oDemo{number:07d}"}))
     identities.record(members, source=source)
     identities.record(others, source=second)
+    doubles.write_down(Random(f"{company.slug} fair"), members, shop)
     return [shopping.shopper(random, person.external_id, shop) for person in members]
 
 

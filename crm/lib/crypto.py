@@ -60,17 +60,27 @@ class Sealer:
         return self._version + nonce + self._cipher.encrypt(nonce, plaintext, self._context)
 
 
+class Opener:
+    """`decrypt` for many values of one key and context."""
+
+    def __init__(self, *, key: bytes, context: bytes):
+        self._cipher, self._context = AESGCM(key), context
+
+    def __call__(self, ciphertext: bytes) -> bytes:
+        nonce, sealed = ciphertext[2 : 2 + NONCE_BYTES], ciphertext[2 + NONCE_BYTES :]
+        try:
+            return self._cipher.decrypt(nonce, sealed, self._context)
+        except (InvalidTag, ValueError) as problem:
+            raise Unreadable("the ciphertext does not open with this key in this place") from problem
+
+
 def version_of(ciphertext: bytes) -> int:
     return int.from_bytes(ciphertext[:2], "big")
 
 
 def decrypt(ciphertext: bytes, *, key: bytes, context: bytes) -> bytes:
     """The plaintext. Raises Unreadable for another key, another context or changed bytes."""
-    nonce, sealed = ciphertext[2 : 2 + NONCE_BYTES], ciphertext[2 + NONCE_BYTES :]
-    try:
-        return AESGCM(key).decrypt(nonce, sealed, context)
-    except (InvalidTag, ValueError) as problem:
-        raise Unreadable("the ciphertext does not open with this key in this place") from problem
+    return Opener(key=key, context=context)(ciphertext)
 
 
 def blind_index(value: str, *, key: bytes, purpose: str) -> bytes:

@@ -49,6 +49,22 @@ def number(value, decimals: int = 0) -> str:
 
 
 @register.filter
+def signed(value: float) -> str:
+    """+3.2 or −3.2: what a part adds or takes away."""
+    return f"{'−' if value < 0 else '+'}{number(abs(value), 1)}"
+
+
+@register.filter
+def share(value: float | None) -> str:
+    """A part of one in percent, as exact as it is small or near to all: 99.97%, 0.02%, 12%."""
+    if value is None or value == "":
+        return ""
+    percent = 100 * float(value)
+    decimals = 0 if 1 <= percent <= 99 or percent in (0, 100) else 2
+    return f"{percent:.{decimals}f}%"
+
+
+@register.filter
 def plain(value) -> str:
     """A quantity without zeros behind its point: 3, 0.75, 1,200."""
     if value is None or value == "":

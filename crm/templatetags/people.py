@@ -13,6 +13,8 @@ from crm.lib import text
 from crm.templatetags import figures, marks
 from customers import marking, profiles, search, tagging
 from customers.models import Customer, Tag
+from segmentation.people import Figures
+from segmentation.people import figures as figures_by_id
 
 register = Library()
 
@@ -144,6 +146,13 @@ def amount(value, currency: str = "CNY") -> SafeString:
     """Money that shows when it is negative: `{% amount order.total tenant.currency %}`."""
     kind = "money negative" if value is not None and value != "" and value < 0 else "money"
     return format_html('<span class="{}">{}</span>', kind, figures.money(value, currency))
+
+
+@register.simple_tag(takes_context=True)
+def figures_of(context, *customers: Customer) -> list[Figures]:
+    """What each of them has bought: `{% figures_of customer as figures %}`."""
+    found = figures_by_id(customers, tenant=context["tenant"])
+    return [found[customer.id] for customer in customers]
 
 
 @register.filter

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from crm.lib.tables import words
-from customers import custom, golden, identities, tagging
+from customers import custom, golden, identities, registry, tagging
 from customers.imports import person_columns, returning
 from customers.imports.kinds import Columns, Importer
 from customers.imports.person_rows import PersonRows, Told
@@ -87,6 +87,7 @@ class CustomerFiles(Importer):
         identities.renew_statistics()
 
     def finish(self, run: ImportRun, job: Job, reader: PersonRows, survey: Survey, path: str) -> dict:
+        registry.told()
         counted = reader.counted
         return {
             "import_id": str(run.id),

@@ -117,7 +117,8 @@ class PersonRows(Reader):
             content.setdefault("kind", self.kind)
             content["name"] = content.get("name") or content.get("company", "")
         self.customers.add(blake2b(reference.encode("utf-8", "surrogatepass"), digest_size=16).digest())
-        store = self._cell(cells, "store", LONGEST_OTHER)
+        if store := self._cell(cells, "store", LONGEST_OTHER):
+            content["store"] = store  # where one was seen says something of who one is
         tags = tuple(words.parted(self._cell(cells, "tags", LONGEST["tags"]), self.separators))
         try:
             tags = tuple(map(tagging.cleaned, tags))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from customers import changes, identifiers, identities, projection, tagging
 from customers.identifiers import Reader
+from customers.matching import records
 from customers.models import (
     Customer,
     CustomerTag,
@@ -18,6 +19,9 @@ from customers.models import (
     Identifier,
     ImportConflict,
     ImportRun,
+    Match,
+    MatchRecord,
+    Merge,
     Source,
     SourceRecord,
     SourceVersion,
@@ -33,7 +37,7 @@ JOB_KIND = "import.undo"
 CHUNK = 5000
 Reason = ImportConflict.Reason
 # What comes and goes with a record; anything else that points at its customer has happened since.
-OWN = {SourceRecord, SourceVersion, Identifier, CustomValue, CustomerTag, ImportConflict}
+OWN = {SourceRecord, SourceVersion, Identifier, CustomValue, CustomerTag, ImportConflict, Match, MatchRecord}
 
 
 class CannotUndo(Exception):
@@ -144,7 +148,7 @@ def _put_back(run: ImportRun, places: list[Place], job: Job) -> None:
 
 def _in_use(customer_ids: Collection[UUID], record_ids: Collection[UUID], run: ImportRun) -> set[UUID]:
     """Those of the customers that would go and that other apps' rows, people's tags or an owner point at, and those of
-    whose records such rows speak."""
+    whose records such rows speak; and whoever holds what was merged."""
     going = _going(customer_ids, record_ids, run)
     used: set[UUID] = set()
     for field in _pointing_at(Customer):
@@ -159,7 +163,8 @@ def _in_use(customer_ids: Collection[UUID], record_ids: Collection[UUID], run: I
            WHERE customer_id = ANY(%s) AND run_id IS DISTINCT FROM %s""",
         [list(going), run.id],
     )
-    return used | {id for (id,) in tagged}
+    merged = Merge.objects.filter(survivor_id__in=list(customer_ids), undone_at=None)
+    return used | {id for (id,) in tagged} | set(merged.values_list("survivor_id", flat=True))
 
 
 def _going(customer_ids: Collection[UUID], record_ids: Collection[UUID], run: ImportRun) -> set[UUID]:
@@ -185,12 +190,16 @@ def _retract(run: ImportRun, record_ids: list[UUID]) -> None:
         "UPDATE customers_sourceversion SET retracted_at = %s WHERE run_id = %s AND record_id = ANY(%s)",
         [timezone.now(), run.id, record_ids],
     )
+    known = MatchRecord.objects.filter(record__in=record_ids).values_list("record_id", flat=True)
+    if ready := list(known):
+        records.prepare(ready)
 
 
 def _restore(run: ImportRun, places: list[Place]) -> None:
     made = [place.record_id for place in places if place.is_made]
     _forget_identifiers([place.record_id for place in places])
-    for table in ("sourceversion", "identifier"):
+    fetch("DELETE FROM customers_match WHERE left_id = ANY(%s) OR right_id = ANY(%s)", [made, made])
+    for table in ("sourceversion", "identifier", "matchrecord"):
         fetch(f"DELETE FROM customers_{table} WHERE record_id = ANY(%s)", [made])
     fetch("DELETE FROM customers_sourcerecord WHERE id = ANY(%s)", [made])
     customer_ids = {place.customer_id for place in places}

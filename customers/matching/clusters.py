@@ -11,6 +11,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+SURE = 1000.0  # the bits of what a person has decided
 MOST = 30  # customers in a cluster that is joined without being asked
 
 
@@ -42,7 +43,7 @@ def join(
     """The cluster of each of `count` customers. `edges` are those good enough to be joined by; `is_partial` says of
     whom no full name is known; `contradictions` gets a cluster for each customer and gives the pairs, of shape (n, 2),
     that may not be together though they are; `margin` is by how many bits a partial one must fit best."""
-    whole = ~(is_partial[edges.l] | is_partial[edges.r])
+    whole = ~(is_partial[edges.l] | is_partial[edges.r]) | (edges.bits >= SURE)
     core = edges.where(whole)
     first = components(count, core.l, core.r)
     links = best_links(edges.where(~whole), first, is_partial, margin)

@@ -15,7 +15,8 @@ PORTION = 50_000
 
 def connect(memory: str = "700MB") -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(":memory:")
-    con.execute(f"SET threads = 2; SET memory_limit = '{memory}'; SET preserve_insertion_order = false")
+    con.execute(f"SET threads = 2; SET memory_limit = '{memory}'")
+    con.execute("SET preserve_insertion_order = false; SET enable_progress_bar = false")
     return con
 
 

@@ -201,9 +201,9 @@ RULES = (
     ("birthday", "family"), ("family", "store", "gender"),
     ("given_head", "family_head"), ("given_head", "birthday"), ("postcode", "given_head"), ("postcode", "family_head"),
     ("postcode", "birth_year"), ("area", "given_head", "birth_year"), ("area", "given"), ("area", "family"),
-    ("area", "birthday"), ("town", "birthday"), ("town", "family_head"), ("town", "given_head", "birth_year"), ("street", "birth_year"),
-    ("family_head", "birth_year"), ("name", "birth_year"), ("postcode",), ("town", "birth_year"), ("family", "work"),
-    ("family", "area"), ("birthday", "work"), ("family", "town"), ("given", "area", "work"),
+    ("area", "birthday"), ("town", "birthday"), ("town", "family_head"), ("town", "given_head", "birth_year"),
+    ("street", "birth_year"), ("family_head", "birth_year"), ("name", "birth_year"), ("postcode",),
+    ("town", "birth_year"), ("family", "work"), ("family", "town"), ("birthday", "work"), ("given", "area", "work"),
 )  # fmt: skip
 
 # What speaks against joining without being asked: a field's levels, unless all of one of the others are so.
@@ -259,6 +259,17 @@ def contradiction_sql() -> str:
     return " OR ".join(
         f"(bool_or({veto_sql((veto,))}) AND NOT bool_or("
         + f"{VETOES[veto][0]} IN ({', '.join(str(_at(VETOES[veto][0], name)) for name in excuses)})))"
+        for veto, excuses in CONTRADICTIONS.items()
+    )
+
+
+def contradict(pairs: Sequence[Sequence[int]]) -> bool:
+    """The same, of the levels of all pairs of two customers' records."""
+    return any(
+        any(veto in vetoes(levels) for levels in pairs)
+        and not any(
+            levels[PLACES[VETOES[veto][0]]] == _at(VETOES[veto][0], name) for levels in pairs for name in excuses
+        )
         for veto, excuses in CONTRADICTIONS.items()
     )
 

@@ -44,6 +44,12 @@ class Model:
     review: float = 0.0
     auto: float = 11.0
 
+    def band(self, bits: float, vetoes: Sequence[str]) -> str:
+        """ "auto" is joined without asking, "review" asked about, "drop" neither."""
+        if bits < self.review:
+            return "drop"
+        return "auto" if bits >= self.auto and not vetoes else "review"
+
     def levels(self, a: Features, b: Features) -> list[int]:
         """Which level of each field holds; UNSAID where one of them says nothing."""
         return [self._level(field, a, b) for field in FIELDS]

@@ -40,7 +40,9 @@ def within(con: duckdb.DuckDBPyConnection, model: Model, cluster: np.ndarray) ->
 
 
 def _scored(model: Model, pairs: str) -> str:
-    return f"""SELECT l, r, {NAMES}, {model.prior!r} + person - log2(1 + pow(2, {model.household!r} + household)) AS bits
+    return f"""
+            SELECT l, r, {NAMES},
+                {model.prior!r} + person - log2(1 + pow(2, {model.household!r} + household)) AS bits
             FROM (
                 SELECT l, r, {NAMES}, {_sum(model, "person")} AS person, {_sum(model, "household")} AS household
                 FROM (SELECT p.l, p.r, {LEVELS}, {RARITIES}
@@ -48,8 +50,26 @@ def _scored(model: Model, pairs: str) -> str:
             )"""
 
 
+def evidence_sql(model: Model, pairs: str) -> str:
+    """Of each pair: l, r, bits, the level of each field by its key, and what Model.evidence gives: `prior`, the bits of
+    each field as w_<key>, `w_household`."""
+    household = f"{model.household!r} + {_sum(model, 'household')}"
+    terms = zip(FIELDS, _terms(model, "person"), strict=True)
+    return f"""
+        SELECT *, prior + {" + ".join(f"w_{field.key}" for field in FIELDS)} + w_household AS bits FROM (
+            SELECT l, r, {NAMES}, {model.prior!r}::DOUBLE AS prior,
+                {", ".join(f"{term} AS w_{field.key}" for field, term in terms)},
+                -log2(1 + pow(2, {household})) AS w_household
+            FROM (SELECT p.l, p.r, {LEVELS}, {RARITIES}
+                  FROM {pairs} p JOIN known a ON a.i = p.l JOIN known b ON b.i = p.r))"""
+
+
 def _sum(model: Model, kind: str) -> str:
-    """The bits of all fields, "person"'s or "household"'s against a stranger's."""
+    return " + ".join(_terms(model, kind))
+
+
+def _terms(model: Model, kind: str) -> list[str]:
+    """The bits of each field, "person"'s or "household"'s against a stranger's."""
     terms = []
     for field, weights in zip(FIELDS, model.weights, strict=True):
         cases = []
@@ -60,7 +80,7 @@ def _sum(model: Model, kind: str) -> str:
                 f"WHEN {place} THEN " + (f"{value!r} + {rare}" if level.frequent else repr(value - weight.stranger))
             )
         terms.append(f"CASE {field.key} {' '.join(cases)} ELSE 0.0 END")
-    return " + ".join(terms)
+    return terms
 
 
 def contradicting(con: duckdb.DuckDBPyConnection, customer: np.ndarray, cluster: np.ndarray) -> np.ndarray:

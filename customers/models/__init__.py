@@ -1,7 +1,7 @@
 from customers.models.customers import Customer, CustomerShare, SharePermission
 from customers.models.fields import CustomField, CustomValue
 from customers.models.imports import ImportConflict, ImportProblem, ImportRun
-from customers.models.matches import Match, MatchModel
+from customers.models.matches import Match, MatchModel, MatchRecord
 from customers.models.merges import LaterRow, Merge, MergeMember, MergeMove
 from customers.models.sources import Identifier, Source, SourceRecord, SourceVersion
 from customers.models.stewards import Steward
@@ -20,6 +20,7 @@ __all__ = [
     "LaterRow",
     "Match",
     "MatchModel",
+    "MatchRecord",
     "Merge",
     "MergeMember",
     "MergeMove",

@@ -22,20 +22,25 @@ class SharePermission(models.TextChoices):
 
 
 class CustomerQuerySet(TenantQuerySet):
+    def unmerged(self) -> "CustomerQuerySet":
+        """Those that stand by themselves: whoever was merged into another is told of by that one."""
+        return self.filter(merged_into=None)
+
     def visible_to(self, member: Membership) -> "CustomerQuerySet":
         """The customers of the member's data scope, and those shared with them. Lists, counts, search,
         exports and REST all begin here."""
         if not member.can(Permission.CUSTOMERS_VIEW):
             return self.none()
+        rows = self.unmerged()
         if member.scope == Scope.ALL:
-            return self
+            return rows
         shared = CustomerShare.objects.filter(user_id=member.user_id).values("content_object_id")
         mine = Q(owner_id=member.id) | Q(id__in=shared)
         if member.scope == Scope.TEAM and member.team_id:
             mine |= Q(owner__in=Membership.objects.filter(team_id=member.team_id))
         if member.scope == Scope.STORE and member.store_id:
             mine |= Q(store_id=member.store_id)
-        return self.filter(mine)
+        return rows.filter(mine)
 
     def editable_by(self, member: Membership) -> "CustomerQuerySet":
         """Of the visible ones those the member may change: not the erased, nor what is shared for reading only."""
@@ -144,7 +149,7 @@ class Customer(TenantModel):
         }  # fmt: skip
 
     def __str__(self):
-        return self.display_name
+        return str(self.display_name)
 
     @property
     def display_name(self) -> str:

@@ -1,14 +1,16 @@
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm.lib.declaring import keep
+from crm.lib.declaring import erase, keep
 from customers.models.merges import Merge
 from customers.models.sources import SourceRecord
 from tenancy.database.fields import TenantForeignKey
 from tenancy.database.models import TenantModel
+from tenancy.encryption import EncryptedText
 from tenancy.models import Job, Membership
 
 
@@ -16,8 +18,8 @@ class MatchModel(TenantModel):
     """What the company's own records have taught about who is who. Never changed: each match names the one it was
     scored by.
 
-    `weights` are as in customers.matching.model, `frequencies` how often names and the like occur (by keyed hashes,
-    packed), `metrics` what was measured when it was made, `seed` what its samples were drawn with.
+    `weights` are as in customers.matching.keeping, `frequencies` how rare values are that several people share (packed,
+    encrypted), `metrics` what was measured when it was made, `seed` what its samples were drawn with.
     """
 
     class Origin(models.TextChoices):
@@ -27,7 +29,7 @@ class MatchModel(TenantModel):
     number = models.PositiveIntegerField()
     origin = models.CharField(max_length=10, choices=Origin.choices)
     weights = models.JSONField()
-    frequencies = models.BinaryField(default=b"")
+    frequencies = EncryptedText(blank=True)
     metrics = models.JSONField(default=dict)
     seed = models.BigIntegerField(default=0)
     is_active = models.BooleanField(default=False)
@@ -41,10 +43,13 @@ class MatchModel(TenantModel):
         ]
 
     class Privacy:
-        fields = keep(
-            "what records are like on the whole, not a person",
-            "number", "origin", "weights", "frequencies", "metrics", "seed", "is_active", "created_by", "created_at",
-        )  # fmt: skip
+        fields = {
+            **keep(
+                "what records are like on the whole, not a person",
+                "number", "origin", "weights", "metrics", "seed", "is_active", "created_by", "created_at",
+            ),
+            **keep("values that several people share; those of an erased person are taken out", "frequencies"),
+        }  # fmt: skip
 
 
 class Match(TenantModel):
@@ -63,7 +68,7 @@ class Match(TenantModel):
         DIFFERENT = "different", _("Not the same")
 
     left = TenantForeignKey(SourceRecord, models.CASCADE, related_name="+", db_index=False)
-    right = TenantForeignKey(SourceRecord, models.CASCADE, related_name="+")
+    right = TenantForeignKey(SourceRecord, models.CASCADE, related_name="+", db_index=False)
     model = TenantForeignKey(MatchModel, models.PROTECT, null=True, related_name="+", db_index=False)
     levels = ArrayField(models.SmallIntegerField(), default=list)
     weights = ArrayField(models.FloatField(), default=list)
@@ -83,6 +88,7 @@ class Match(TenantModel):
             models.CheckConstraint(condition=Q(left__lt=models.F("right")), name="match_in_order"),
         ]
         indexes = [
+            models.Index(fields=["tenant", "right"], name="match_by_right"),
             models.Index(fields=["tenant", "-stake", "-bits", "id"], name="match_open", condition=Q(state="open")),
             models.Index(
                 fields=["tenant", "-decided_at", "-id"], name="match_decided", condition=Q(decided_at__isnull=False)
@@ -95,3 +101,26 @@ class Match(TenantModel):
             "left", "right", "model", "levels", "weights", "bits", "vetoes", "state", "stake", "merge", "job",
             "found_at", "decided_by", "decided_at",
         )  # fmt: skip
+
+
+class MatchRecord(TenantModel):
+    """A source record made ready to be compared: its features (as in customers.matching.features), encrypted, and the
+    keyed hashes by which those that may be the same person are found. `version_id` is the version it was made of."""
+
+    record = TenantForeignKey(SourceRecord, models.CASCADE, related_name="+", db_index=False)
+    version_id = models.UUIDField()
+    features = EncryptedText()
+    keys = ArrayField(models.BigIntegerField(), default=list)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "record"], name="match_record_once")]
+        indexes = [
+            models.Index(fields=["tenant", "version_id"], name="match_record_by_version"),
+            GinIndex(fields=["keys"], name="match_record_keys", gin_pending_list_limit=256),
+        ]
+
+    class Privacy:
+        fields = {
+            **erase("names and reaches the person", "features", "keys"),
+            **keep("of which record", "record", "version_id"),
+        }

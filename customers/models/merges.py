@@ -24,7 +24,7 @@ class Merge(TenantModel):
         HAND = "hand", _("By hand")
         API = "api", _("Another system")
 
-    survivor = TenantForeignKey(Customer, models.CASCADE, related_name="merges")
+    survivor = TenantForeignKey(Customer, models.CASCADE, related_name="merges", db_index=False)
     origin = models.CharField(max_length=10, choices=Origin.choices)
     job = TenantForeignKey(Job, models.SET_NULL, null=True, related_name="+", db_index=False)
     by = TenantForeignKey(Membership, models.SET_NULL, null=True, related_name="+", db_index=False)
@@ -34,7 +34,10 @@ class Merge(TenantModel):
     undone_by = TenantForeignKey(Membership, models.SET_NULL, null=True, related_name="+", db_index=False)
 
     class Meta(TenantModel.Meta):
-        indexes = [models.Index(fields=["tenant", "-at", "-id"], name="merge_by_time")]
+        indexes = [
+            models.Index(fields=["tenant", "-at", "-id"], name="merge_by_time"),
+            models.Index(fields=["tenant", "survivor"], name="merge_by_survivor"),
+        ]
 
     class Privacy:
         fields = keep(
@@ -47,10 +50,11 @@ class MergeMember(TenantModel):
     """A customer that was merged into the survivor. Its row stays, empty, and says into whom."""
 
     merge = TenantForeignKey(Merge, models.CASCADE, related_name="members", db_index=False)
-    customer = TenantForeignKey(Customer, models.CASCADE, related_name="memberships_in_merges")
+    customer = TenantForeignKey(Customer, models.CASCADE, related_name="memberships_in_merges", db_index=False)
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["tenant", "merge", "customer"], name="merge_member_once")]
+        indexes = [models.Index(fields=["tenant", "customer"], name="merge_member_by_customer")]
 
     class Privacy:
         fields = keep("which records were held for one person", "merge", "customer")
@@ -77,13 +81,14 @@ class LaterRow(TenantModel):
     merge = TenantForeignKey(Merge, models.CASCADE, related_name="later_rows", db_index=False)
     model = models.CharField(max_length=60)
     row_id = models.UUIDField()
-    assigned_to = TenantForeignKey(Customer, models.CASCADE, null=True, related_name="+")
+    assigned_to = TenantForeignKey(Customer, models.CASCADE, null=True, related_name="+", db_index=False)
     assigned_by = TenantForeignKey(Membership, models.SET_NULL, null=True, related_name="+", db_index=False)
     assigned_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["tenant", "merge", "model", "row_id"], name="later_row_once")]
         indexes = [
+            models.Index(fields=["tenant", "assigned_to"], name="later_row_by_customer"),
             models.Index(
                 fields=["tenant", "merge", "id"], name="later_row_open", condition=Q(assigned_at__isnull=True)
             ),

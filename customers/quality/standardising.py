@@ -20,7 +20,7 @@ def start(*, title: str, by: Membership | None, enqueue: bool = True) -> Job:
 
 @jobs.runner(JOB_KIND)
 def standardise(job: Job) -> Iterator[None]:
-    job.total = Customer.objects.filter(erased_at=None).count()
+    job.total = Customer.objects.unmerged().filter(erased_at=None).count()
     job.result = {"rows": 0, "changed": 0, **job.result}
     yield
     while ids := _next(job.cursor.get("after")):
@@ -32,5 +32,5 @@ def standardise(job: Job) -> Iterator[None]:
 
 
 def _next(after: str | None) -> list:
-    rows = Customer.objects.filter(erased_at=None)
+    rows = Customer.objects.unmerged().filter(erased_at=None)
     return list((rows.filter(id__gt=after) if after else rows).order_by("id").values_list("id", flat=True)[:CHUNK])

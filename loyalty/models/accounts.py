@@ -49,6 +49,7 @@ class Entry(TenantModel):
         TAKE_BACK = "take_back", _("Taken back after a refund")
         GIVE_BACK = "give_back", _("Given back after a refund")
         SETTLE = "settle", _("Debt settled by withholding")
+        MERGE = "merge", _("Moved by a merge")
 
     account = TenantForeignKey(Account, models.PROTECT, related_name="entries", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)

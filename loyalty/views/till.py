@@ -103,7 +103,7 @@ def _receipt_of(typed: str) -> UUID | None:
 
 def _choose(request: HttpRequest, screen: Screen, argument: str) -> None:
     screen.draft.customer_id = drafts.identity(argument)
-    if customer := Customer.objects.filter(id=screen.draft.customer_id, erased_at=None).first():
+    if customer := Customer.objects.unmerged().filter(id=screen.draft.customer_id, erased_at=None).first():
         audit.record("customer.chosen", customer, by=request.member)
     screen.draft.points, screen.found, screen.query = 0, [], ""
     screen.focus = "goods"
@@ -228,7 +228,8 @@ def _go(request: HttpRequest, address: str) -> HttpResponse:
 
 def _render(request: HttpRequest, screen: Screen) -> HttpResponse:
     draft = screen.draft
-    customer = Customer.objects.filter(id=draft.customer_id, erased_at=None).first() if draft.customer_id else None
+    standing_by_themselves = Customer.objects.unmerged().filter(erased_at=None)
+    customer = standing_by_themselves.filter(id=draft.customer_id).first() if draft.customer_id else None
     draft.customer_id = customer and customer.id
     now = standing.read(draft.customer_id)
     draft.take_prices()

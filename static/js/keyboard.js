@@ -41,7 +41,7 @@ function always(event) {
 }
 
 function single(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !singleKeys()) return false;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || typing(event.target) || !singleKeys()) return false;
   if (document.querySelector("dialog[open]") || event.key.length > 1) return false;
   const now = performance.now();
   pressed = now - last < PAUSE && pressed ? `${pressed} ${event.key}` : event.key;

@@ -1,5 +1,5 @@
 // Messages go by themselves after a while unless they are errors, hold something that [data-stays], the pointer is on
-// them or they have the focus.
+// them or they have the focus. One that holds [data-only] takes the place of such a one before it.
 
 const STAY = 6000;
 const region = document.getElementById("toasts");
@@ -8,6 +8,13 @@ function passing(toast) {
   if (toast.querySelector("[data-stays]")) return;
   const leave = () => (toast.matches(":hover, :focus-within") ? setTimeout(leave, STAY) : toast.remove());
   setTimeout(leave, STAY);
+}
+
+// One decision after the other: the last alone is told.
+function alone(toast) {
+  for (const other of region.querySelectorAll(".toast:has([data-only])")) {
+    if (other !== toast) other.remove();
+  }
 }
 
 function say(text) {
@@ -28,6 +35,7 @@ if (region) {
   region.querySelectorAll("[data-passing]").forEach(passing);
   new MutationObserver((changes) => {
     for (const node of changes.flatMap((change) => [...change.addedNodes])) {
+      if (node.querySelector?.("[data-only]")) alone(node);
       if (node.matches?.("[data-passing]")) passing(node);
     }
   }).observe(region, { childList: true });

@@ -35,7 +35,7 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
         # MAINTAIN lets a large import bring the planner's statistics up to date (bulk.analyze).
         self._execute_ddl(f"GRANT SELECT, INSERT, UPDATE, DELETE, MAINTAIN ON {self._table(model)} TO {APP_ROLE}")
         if is_tenant_model(model):
-            self._enclose(model)
+            self._enclose(model, tenant_field(model))
 
     def add_field(self, model, field):
         super().add_field(model, field)
@@ -44,9 +44,9 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
                 f"ALTER TABLE {self._table(model)} DROP CONSTRAINT IF EXISTS "
                 f"{self.quote_name(model._meta.db_table + '_pkey')}"
             )
-            self._enclose(model)
+            self._enclose(model, field)
         elif isinstance(field, TenantReference) and is_tenant_model(model):
-            self._refer(model, field)
+            self._refer(model, field, tenant_field(model))
 
     def effective_default(self, field):
         # The tenant of existing rows is never guessed: the column is added to an empty table, or by hand.
@@ -58,9 +58,10 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
             self.execute(self._delete_constraint_sql(self.sql_delete_fk, model, self._fk_name(model, old_field)))
         super()._alter_field(model, old_field, new_field, *args, **options)
         if moved and isinstance(new_field, TenantReference):
-            self._refer(model, new_field)
+            self._refer(model, new_field, tenant_field(model))
 
-    def _enclose(self, model):
+    def _enclose(self, model, tenant):
+        """`tenant` is given, since a model to which it is just being added does not know it yet."""
         table, key = self._table(model), self.quote_name(model._meta.pk.column)
         for statement in (
             f"ALTER TABLE {table} ADD PRIMARY KEY (tenant_id, {key})",
@@ -73,9 +74,9 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
             self._execute_ddl(statement)
         for field in model._meta.local_fields:
             if isinstance(field, TenantReference):
-                self._refer(model, field)
+                self._refer(model, field, tenant)
 
-    def _refer(self, model, field):
+    def _refer(self, model, field, tenant):
         """The composite foreign key of a reference, and its index; deferred until the other table stands."""
         target = field.remote_field.model._meta
         self.deferred_sql.append(
@@ -90,7 +91,7 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
         )
         if field.db_index and not field.primary_key:
             name = self._create_index_name(model._meta.db_table, ["tenant_id", field.column])
-            self.deferred_sql.append(self._create_index_sql(model, fields=[tenant_field(model), field], name=name))
+            self.deferred_sql.append(self._create_index_sql(model, fields=[tenant, field], name=name))
 
     def _fk_name(self, model, field):
         def name(table, columns, suffix):
@@ -111,7 +112,8 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
 
     def _field_should_be_indexed(self, model, field):
         """Django's own index of a reference has one column: useless where every question names the tenant."""
-        return super()._field_should_be_indexed(model, field) and not (field.is_relation and is_tenant_model(model))
+        is_led_by_tenant = isinstance(field, TenantReference) or (field.is_relation and is_tenant_model(model))
+        return super()._field_should_be_indexed(model, field) and not is_led_by_tenant
 
     def _iter_column_sql(self, column_db_type, params, model, field, *args):
         for part in super()._iter_column_sql(column_db_type, params, model, field, *args):

@@ -21,6 +21,7 @@ from tenancy import jobs
 from tenancy.models import Membership, Tenant
 from tenancy.permissions import Permission as P
 from tests.api.conftest import order_body
+from tests.customers import matches as doubles
 from tests.feedback.asked import answered
 from tests.feedback.asked import ticket as a_ticket
 from webhooks import endpoints
@@ -46,13 +47,16 @@ class Address:
 
 # What a till does in any store, whoever the customer belongs to, and the products, fields and tags of the company.
 ANY_SCOPE = {"api-checkout", "api-field", "api-product", "api-returns", "api-tag"}
-ABSENT = SimpleNamespace(**{name: SimpleNamespace(id=uuid4()) for name in ("customer", "order", "line", "receipt")})
+NAMED = ("customer", "order", "line", "receipt", "twin", "later")
+ABSENT = SimpleNamespace(**{name: SimpleNamespace(id=uuid4()) for name in NAMED})
+ABSENT.unmerged = SimpleNamespace(id=uuid4(), survivor_id=uuid4())
 CUSTOMER, ORDER, RECEIPT = {"customer_id": "customer"}, {"order_id": "order"}, {"receipt_id": "receipt"}
 KEY = "0190d3c5-7f10-7a4e-9c51-0123456789ab"
 TICKET, WORK = {"ticket_id": "ticket"}, {P.TICKETS_VIEW, P.TICKETS_EDIT}
 EXPORT = {P.CUSTOMERS_VIEW, P.CUSTOMERS_EXPORT}
 WEBHOOK = {"webhook_id": "webhook"}
 HOOK = {"url": "https://hooks.example.com/a", "kinds": ["customer.changed", "order.created"]}
+MATCH, MERGE = {"match_id": "match"}, {P.CUSTOMERS_VIEW, P.CUSTOMERS_MERGE}
 NOTE = {"kind": "note.added", "text": "想要蓝色"}
 ADDRESSES = {
     "api-me": Address({"GET": set()}),
@@ -74,6 +78,28 @@ ADDRESSES = {
         good={"GET": 200, "POST": 201},
     ),
     "api-customer-orders": Address({"GET": {P.CUSTOMERS_VIEW, P.ORDERS_VIEW}}, ids=CUSTOMER),
+    "api-customer-merges": Address(
+        {"POST": MERGE},
+        ids=CUSTOMER,
+        bodies={"POST": lambda rows: {"customers": [str(rows.twin.id)]}},
+        good={"POST": 201},
+    ),
+    "api-matches": Address({"GET": {P.CUSTOMERS_VIEW}}),
+    "api-match": Address({"GET": {P.CUSTOMERS_VIEW}}, ids=MATCH),
+    "api-match-decisions": Address(
+        {"POST": MERGE}, ids=MATCH, bodies={"POST": {"verdict": "different"}}, good={"POST": 201}
+    ),
+    "api-match-withdrawals": Address({"POST": MERGE}, ids={"match_id": "decided"}, good={"POST": 201}),
+    "api-merges": Address({"GET": {P.CUSTOMERS_VIEW}}),
+    "api-merge": Address({"GET": {P.CUSTOMERS_VIEW}}, ids={"merge_id": "merge"}),
+    "api-unmerges": Address({"POST": MERGE}, ids={"merge_id": "merge"}, good={"POST": 201}),
+    "api-later-rows": Address({"GET": {P.CUSTOMERS_VIEW}}, ids={"merge_id": "unmerged"}),
+    "api-later-row-assignments": Address(
+        {"POST": MERGE},
+        ids={"merge_id": "unmerged"},
+        bodies={"POST": lambda rows: {"customer_id": str(rows.unmerged.survivor_id), "rows": [str(rows.later.id)]}},
+        good={"POST": 201},
+    ),
     "api-fields": Address(
         {"GET": {P.CUSTOMERS_VIEW}, "POST": {P.FIELDS_EDIT}},
         bodies={"POST": {"label": "喜欢的茶", "kind": "choice", "choices": ["绿茶", "红茶"]}},
@@ -264,8 +290,9 @@ def rows(program) -> SimpleNamespace:
     view = saved.save(f"沉睡 {uuid4()}", parameters=QueryDict("stage=lost"), by=admin)
     file = {"format": Export.Format.CSV, "with_contact": False}
     export = asking.ask(QueryDict(), **file, member=admin, tenant=Tenant.objects.get())
+    pairs = doubles.everything(admin, customer)
     return SimpleNamespace(
-        customer=customer, order=order, job=job, receipt=receipt, line=line, webhook=webhook, entry=entry,
+        **pairs, customer=customer, order=order, job=job, receipt=receipt, line=line, webhook=webhook, entry=entry,
         product=product, adjustment=adjustment, response=response, ticket=ticket, closed=closed,
         field=own, tag=tag, view=view, export=export,
     )  # fmt: skip

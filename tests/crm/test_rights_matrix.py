@@ -15,6 +15,7 @@ from tenancy import companies, context
 from tenancy.models import Membership
 from tenancy.permissions import SEEDED_ROLES, Scope
 from tests.cast import person
+from tests.customers import matches as duplicates
 from tests.feedback import asked as feedback
 from tests.tenancy.test_isolation import fill, tenant_urls
 
@@ -83,6 +84,27 @@ quality:report                 INSIGHTS_VIEW      GET   -
 quality:figures                INSIGHTS_VIEW      GET   -
 quality:stewards               FIELDS_EDIT        GET   -
 quality:standardisings         FIELDS_EDIT        POST  -
+duplicates:queue               CUSTOMERS_MERGE    GET   -
+duplicates:decided             CUSTOMERS_MERGE    GET   -
+duplicates:bulk                CUSTOMERS_MERGE    GET   -
+duplicates:bulk_detail         CUSTOMERS_MERGE    GET   mine
+duplicates:bulk_undos          CUSTOMERS_MERGE    POST  mine
+duplicates:selections          CUSTOMERS_MERGE    POST  -
+duplicates:preview             CUSTOMERS_MERGE    GET   -
+duplicates:merges              CUSTOMERS_MERGE    GET   -
+duplicates:merge               CUSTOMERS_MERGE    GET   scoped
+duplicates:unmerges            CUSTOMERS_MERGE    POST  scoped
+duplicates:assignments         CUSTOMERS_MERGE    POST  scoped
+duplicates:pair                CUSTOMERS_MERGE    GET   scoped
+duplicates:decisions           CUSTOMERS_MERGE    POST  scoped
+duplicates:withdrawals         CUSTOMERS_MERGE    POST  scoped
+duplicates:reveals             CUSTOMERS_REVEAL   POST  scoped
+duplicates:customer_panel      CUSTOMERS_VIEW     GET   scoped
+duplicates:lineage             CUSTOMERS_VIEW     GET   scoped
+duplicates:models              SETTINGS_EDIT      GET   -
+duplicates:trainings           SETTINGS_EDIT      POST  -
+duplicates:runs                SETTINGS_EDIT      POST  -
+duplicates:activations         SETTINGS_EDIT      POST  company
 privacy:panel                  CUSTOMERS_VIEW     GET   scoped
 privacy:consents               CONSENTS_EDIT      POST  scoped
 privacy:withdrawals            CONSENTS_EDIT      POST  scoped
@@ -221,7 +243,7 @@ def shop(cast, tenant, other_tenant):
     with context.entered(tenant.id):
         members = staff(cast)
         own = fill(members["admin"])
-        Customer.objects.filter(id=own["customer_id"]).update(owner=members["sales"], store=cast.store)
+        Customer.objects.update(owner=members["sales"], store=cast.store)
         elsewhere = own | _of_another_store(cast)
     with context.entered(other_tenant.id):
         foreign = fill(cast.charlie)
@@ -236,8 +258,9 @@ def _of_another_store(cast) -> dict[str, UUID]:
         source=source, number="E-1", record_id=known.record_id, customer_id=known.customer_id,
         at=Order.objects.first().at,
     )  # fmt: skip
+    doubles = duplicates.ids_of(duplicates.everything(None, Customer.objects.get(id=known.customer_id)))
     asked = feedback.everything(Customer.objects.get(id=known.customer_id), None)
-    return {"customer_id": known.customer_id, "order_id": order.id, **asked}
+    return {"customer_id": known.customer_id, "order_id": order.id, **asked, **doubles}
 
 
 def expected(name: str, role: str, place: str, method: str) -> str:

@@ -12,6 +12,7 @@ from customers.models import Customer, CustomField, ImportRun, Tag
 from sales.models import Order
 from tenancy import context, jobs, tokens
 from tenancy.models import Membership, Store, Team
+from tests.customers import matches
 from tests.pages import shop
 
 pytestmark = pytest.mark.browser
@@ -139,10 +140,24 @@ def pages_of(customer, by) -> list[str]:
         "", "rfm/", "search/", "search/?q=zzz", "search/?q=person",
         "customers/", "customers/?q=zzz", "customers/?q=pe", "customers/?stage=prospect", "customers/?r=5&f=5",
         "customers/new/", *(f"customers/{customer.id}/{panel}" for panel in PANELS),
+        *doubles(customer, by),
         "orders/", "orders/?q=zzz", f"orders/{refunded.id}/", f"orders/{whole.id}/",
         "imports/", *(f"imports/{run.id}/" for run in [*runs, draft]),
         f"imports/{draft.id}/?heading:付款时间=", f"imports/{draft.id}/?encoding=UTF-8&heading:数量=amount",
         "jobs/", *(f"jobs/{run.job_id}/" for run in runs), *settings_of(by),
+    ]  # fmt: skip
+
+
+def doubles(customer, by) -> list[str]:
+    """The pages of pairs and merges, each in the states that it has."""
+    there = matches.everything(by, customer)
+    return [
+        "duplicates/", "duplicates/?q=zzz", "duplicates/decided/", "duplicates/merges/", "duplicates/bulk/?bits=-99",
+        f"duplicates/{there['match'].id}/", f"duplicates/{there['decided'].id}/",
+        f"duplicates/merges/{there['merge'].id}/", f"duplicates/merges/{there['unmerged'].id}/",
+        f"duplicates/preview/?customer={customer.id}&customer={there['twin'].id}",
+        f"customers/{customer.id}/duplicates/?q=person", f"customers/{there['merge'].survivor_id}/lineage/",
+        "settings/matching/",
     ]  # fmt: skip
 
 

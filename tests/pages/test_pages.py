@@ -28,10 +28,23 @@ PAGES = [
     "settings/points/",
     "points/corrections/", "products/", "products/?q=zzz", "products/new/", "products/imports/",
     "settings/fields/", "settings/fields/new/", "settings/tags/",
+    "duplicates/", "duplicates/?q=zzz&band=vetoed&bits=5", "duplicates/decided/", "duplicates/bulk/",
+    "duplicates/bulk/?bits=-5", "duplicates/merges/", "settings/matching/",
     "quality/", "quality/figures/", "quality/due/", "quality/due/?fault=name_partial", "quality/stewards/",
     "settings/survey/", "tickets/", "tickets/?view=mine", "tickets/?view=closed", "tickets/?q=zzz", "tickets/new/",
 ]  # fmt: skip
-PANELS = ["", "timeline/", "orders/", "profile/", "figures/", "privacy/", "points/", "feedback/"]
+PANELS = [
+    "",
+    "timeline/",
+    "orders/",
+    "profile/",
+    "figures/",
+    "privacy/",
+    "points/",
+    "feedback/",
+    "duplicates/",
+    "lineage/",
+]
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 PART = {"HX-Request": "true"}
 

@@ -1,7 +1,7 @@
 """One person, planted through every door the product has. An app with another door adds its function to PLANTERS."""
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -11,8 +11,9 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from customers import defining, editing, identities, imports
-from customers.models import Customer, ImportRun, SharePermission, Source
+from customers import defining, editing, identities, imports, merging
+from customers.matching import keeping, records
+from customers.models import Customer, ImportRun, MatchModel, Merge, SharePermission, Source
 from interactions import timeline
 from loyalty import programmes
 from privacy import consent
@@ -22,6 +23,7 @@ from sales.models import Order
 from tenancy import context, jobs
 from tenancy.models import Job, Membership, Tenant
 from tests.api.conftest import Program, order_body
+from tests.customers import matches
 from tests.pages import shop
 
 EMAIL = "canary.one@example.org"  # joins what the doors bring
@@ -255,10 +257,34 @@ def own_fields(world: World) -> None:
     world.says("98765.4321", "987654321")
 
 
+def somebody_merged(world: World) -> None:
+    """A record of another customer, who was found to be the same person."""
+    reference, name, phone, text = world.says(
+        "MERGED-CANARY-0011", "赵雀儿六", "13912345676", "merged-note-canary-4410"
+    )
+    with context.entered(world.tenant.id):
+        source = Source.objects.get_or_create(key="file")[0]
+        known = identities.record([identities.Person(reference, {"name": name, "phone": phone})], source=source)
+        other = Customer.objects.get(id=known[reference].customer_id)
+        timeline.record(other, timeline.NOTE_ADDED, text=text, by=world.ada)
+        merging.merge(world.customer, [other], origin=Merge.Origin.HAND, by=world.ada)
+
+
+def compared(world: World) -> None:
+    """Made ready to be matched, and learned from."""
+    with context.entered(world.tenant.id):
+        row = matches.a_model()
+        records.prepare(records.stale(most=1000))
+        told = next(iter(records.of_customers([world.customer.id]).values())).features
+        model = keeping.opened(row)
+        rare = replace(model, rarity={"name": {told.name: 1.0}, "phone": {told.phone: 1.0}})
+        keeping.keep(rare, origin=MatchModel.Origin.TRAINED, metrics={}, seed=1, by=None)
+
+
 PLANTERS = [
     customer_form, rest_order, rest_customer, rest_note, import_file, waiting_file, other_identifiers, notes,
     refund_reason, share_and_consent, job, search, session_and_cache,
-    till, feedback, own_fields, lists,
+    till, feedback, own_fields, lists, somebody_merged, compared,
 ]  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from customers import identities, imports
-from customers.models import Customer, Identifier, ImportProblem, ImportRun, Source, SourceRecord
+from customers import identities, imports, merging
+from customers.models import Customer, Identifier, ImportProblem, ImportRun, Merge, Source, SourceRecord
 from interactions import timeline
 from interactions.models import Interaction
 from privacy import consent, erasure, erasure_list, reapplying, tasks
@@ -55,6 +55,27 @@ def test_once_is_enough(customer):
     with pytest.raises(erasure.AlreadyErased):
         erasure.erase(customer, by=None)
     assert [one.receipt for one in Erasure.objects.all()] == [first.receipt]
+
+
+def test_who_was_merged_is_forgotten_with_the_survivor_and_comes_apart_no_more(customer, source):
+    identities.record([identities.Person("M2", {"name": "王小方", "phone": "13912345678"})], source=source)
+    other = Customer.objects.exclude(id=customer.id).get()
+    merge = merging.merge(customer, [other], origin=Merge.Origin.HAND, by=None)
+    erasure.erase(other, by=None)  # whom a stale page still names
+    assert Customer.objects.filter(erased_at=None).count() == 0
+    assert Erasure.objects.get().subject_id == customer.id
+    assert not any(one.value for one in Identifier.objects.all())
+    with pytest.raises(merging.CannotUnmerge):
+        merging.unmerge(merge, by=None)
+
+
+def test_who_came_apart_again_is_not_forgotten_with_the_other(customer, source):
+    identities.record([identities.Person("M2", {"name": "王小方"})], source=source)
+    other = Customer.objects.exclude(id=customer.id).get()
+    merging.unmerge(merging.merge(customer, [other], origin=Merge.Origin.HAND, by=None), by=None)
+    erasure.erase(customer, by=None)
+    other.refresh_from_db()
+    assert (other.name, other.erased_at) == ("王小方", None)
 
 
 def test_receipts_are_numbered(customer, source):

@@ -17,6 +17,10 @@ from customers.models import (
     ImportConflict,
     ImportProblem,
     ImportRun,
+    LaterRow,
+    Merge,
+    MergeMember,
+    MergeMove,
     SharePermission,
     Source,
     SourceRecord,
@@ -32,6 +36,7 @@ from segmentation import scoring
 from tenancy import companies, context, sealing
 from tenancy.database.schema import is_tenant_model
 from tenancy.models import ApiToken, IdempotentRequest, Job, Membership, Store, Team
+from tests.customers import matches as duplicates
 from tests.feedback import asked
 from tests.loyalty import shop as till
 from tests.sales.test_orders import a_line
@@ -71,18 +76,30 @@ def fill(member: Membership) -> dict[str, UUID]:
     endpoint = endpoints.make("https://hooks.example.com/", kinds=["order.created"], by=member)
     delivery = endpoints.test(endpoint, by=member)
     Delivery.objects.filter(id=delivery.id).update(subject_id=customer.id)
+    doubles = duplicates.ids_of(duplicates.everything(member, customer))
     sealing.seal_batch()
     store, _made = Store.objects.get_or_create(code="S1", defaults={"name": "S1"})
+    merge, later = merged(customer, member)
     team, _made = Team.objects.get_or_create(name="East")
     return {
         "customer_id": customer.id, "order_id": Order.objects.first().id, "job_id": job.id, "run_id": run.id,
         "share_id": customer.shares.get().id, "member_id": member.id, "role_id": member.role_id, "store_id": store.id,
         "team_id": team.id, "token_id": token.id, "endpoint_id": endpoint.id, "delivery_id": delivery.id,
-        "erasure_id": erased.id, "product_id": Product.objects.get().id,
+        "merge_id": merge.id, "later_row_id": later.id, "erasure_id": erased.id, "product_id": Product.objects.get().id,
         "field_id": CustomField.objects.get().id, "tag_id": Tag.objects.get().id, **till.everything(member, customer),
         **asked.everything(customer, member),
+        **doubles,
         **lists.everything(customer, member),
     }  # fmt: skip
+
+
+def merged(customer: Customer, member: Membership) -> tuple[Merge, LaterRow]:
+    """A standing merge into the customer, as it was written; and a row that an undone one has left. The member stands
+    nowhere else: the customer stays the only one."""
+    merge = Merge.objects.create(survivor=customer, origin=Merge.Origin.HAND, by=member)
+    part = MergeMember.objects.create(merge=merge, customer=customer)
+    MergeMove.objects.create(member=part, model="customers.SourceRecord", row_id=customer.records.first().id)
+    return merge, LaterRow.objects.create(merge=merge, model="feedback.Ticket", row_id=uuid4())
 
 
 @pytest.fixture

@@ -151,3 +151,4 @@ def test_review_chains_no_more_than_its_limit_and_gives_up_the_weakest_links():
     kept = bars.chained(20, chain, most=10)
     assert (~kept).nonzero()[0].tolist() == [9]
     assert bars.chained(20, chain, most=20).all()
+    assert not bars.chained(20, chain, most=20, weight=np.full(20, 2)).all()

@@ -1,0 +1,184 @@
+"""The full run's arithmetic, in a process of its own under a limit of memory: records come in by its standard input,
+who is one person goes out by its standard output. It knows no database and no key.
+"""
+
+import contextlib
+import os
+import pickle
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+
+from customers.matching import bars, clusters, comparing, priors, weighing
+from customers.matching.clusters import SURE, Edges
+from customers.matching.comparing import ask
+from customers.matching.fields import FIELDS, veto_sql
+from customers.matching.model import Model
+
+MEMORY = 1_250  # megabytes of the whole process
+Pairs = np.ndarray  # of shape (n, 2)
+
+
+class Task(NamedTuple):
+    """`model` is None where it is to be learned first; `prior` then is where learning begins."""
+
+    model: Model | None
+    seed: int = 0
+    memory: int = MEMORY
+
+
+class Customers(NamedTuple):
+    """`of_record` gives each record's customer as a number from 0; `together` and `apart` are pairs of records that
+    people have decided on."""
+
+    of_record: np.ndarray
+    together: Pairs
+    apart: Pairs
+
+
+class Found(NamedTuple):
+    """Pairs of records with the level and the bits of each field. `weights` are as of Model.evidence."""
+
+    l: np.ndarray  # noqa: E741
+    r: np.ndarray
+    bits: np.ndarray
+    levels: np.ndarray
+    weights: np.ndarray
+
+
+class Outcome(NamedTuple):
+    """`cluster` gives each customer's cluster. `joined` are the pairs that clusters are joined by, for each customer
+    its best, `doubtful` the best pair between any two clusters that a person is to decide on."""
+
+    model: Model
+    metrics: dict
+    cluster: np.ndarray
+    joined: Found
+    doubtful: Found
+
+
+def work(task: Task, portions: Iterator[list[tuple]], told: Callable[[], Customers]) -> Outcome:
+    """`portions` are rows of features; when they have ended, `told` gives whose records they are."""
+    con = comparing.connect(f"{int(task.memory * 0.6)}MB")
+    count = comparing.load(con, _numbered(portions))
+    about = told()
+    compared = comparing.block(con)
+    model, metrics = task.model, {}
+    if model is None:
+        model, is_learned = priors.model_for(con, seed=task.seed)
+        metrics["origin"] = "trained" if is_learned else "prior"
+    weighing.know(con, model)
+    least = 0.0 if task.model is None else model.review
+    weighing.score(con, model, least=min(least, bars.LEAST))
+    pairs = con.execute(f"SELECT l, r, bits, {veto_sql()} AS vetoed FROM scored ORDER BY l, r").fetchnumpy()
+    if task.model is None:
+        model, expected = bars.calibrated(con, model)
+        metrics |= expected
+    cluster = joined(con, about, pairs, model)
+    chosen = _chosen(pairs, about, cluster, model)
+    metrics |= {"records": count, "compared": compared, "scored": len(pairs["bits"])}
+    return Outcome(model, metrics, cluster, *(_found(con, model, pairs, one) for one in chosen))
+
+
+def _numbered(portions: Iterator[list[tuple]]) -> Iterator[tuple]:
+    number = 0
+    for portion in portions:
+        for row in portion:
+            yield (number, *row)
+            number += 1
+
+
+def joined(con, about: Customers, pairs: dict[str, np.ndarray], model: Model) -> np.ndarray:
+    """The cluster of each customer."""
+    count = int(about.of_record.max(initial=-1)) + 1
+    named = np.zeros(len(about.of_record), dtype=bool)
+    named[[i for (i,) in ask(con, "SELECT i FROM record WHERE name <> ''")]] = True
+    whole = np.zeros(count, dtype=bool)
+    np.logical_or.at(whole, about.of_record, named)
+    l, r = about.of_record[pairs["l"]], about.of_record[pairs["r"]]  # noqa: E741
+    # A record without a name that stands beside named ones of its customer connects that customer with nobody.
+    bridges = (~named[pairs["l"]] & whole[l]) | (~named[pairs["r"]] & whole[r])
+    good = (l != r) & (pairs["bits"] >= model.auto) & ~pairs["vetoed"].astype(bool) & ~bridges
+    sure = about.of_record[about.together]
+    sure = sure[sure[:, 0] != sure[:, 1]]
+    edges = Edges(
+        np.concatenate([l[good], sure[:, 0]]),
+        np.concatenate([r[good], sure[:, 1]]),
+        np.concatenate([pairs["bits"][good], np.full(len(sure), SURE)]),
+    )
+    apart = about.of_record[about.apart]
+
+    def contradictions(cluster: np.ndarray) -> Pairs:
+        against = weighing.contradicting(con, about.of_record, cluster)
+        return np.concatenate([against, apart[cluster[apart[:, 0]] == cluster[apart[:, 1]]]])
+
+    return clusters.join(count, edges, ~whole, contradictions, margin=model.auto)
+
+
+def _chosen(pairs: dict[str, np.ndarray], about: Customers, cluster: np.ndarray, model: Model) -> list[np.ndarray]:
+    """The places in `pairs` of those by which clusters are joined, and of those to be decided on."""
+    l, r = about.of_record[pairs["l"]], about.of_record[pairs["r"]]  # noqa: E741
+    best = np.lexsort((pairs["r"], pairs["l"], -pairs["bits"]))
+    good = best[((l != r) & (cluster[l] == cluster[r]) & (pairs["bits"] >= model.auto))[best]]
+    firsts = [good[np.unique(side[good], return_index=True)[1]] for side in (l, r)]
+    open_ = best[((cluster[l] != cluster[r]) & (pairs["bits"] >= model.review))[best]]
+    one, other = np.minimum(cluster[l], cluster[r]), np.maximum(cluster[l], cluster[r])
+    code = one.astype(np.int64) * (int(cluster.max(initial=0)) + 1) + other
+    sides = np.sort(cluster[about.of_record[about.apart]], axis=1).astype(np.int64).reshape(-1, 2)
+    decided = sides[:, 0] * (int(cluster.max(initial=0)) + 1) + sides[:, 1]
+    open_ = open_[~np.isin(code[open_], decided)]
+    open_ = open_[np.unique(code[open_], return_index=True)[1]]
+    edges = Edges(l[open_], r[open_], pairs["bits"][open_])
+    return [np.unique(np.concatenate(firsts)), open_[_chained(about, cluster, edges)]]
+
+
+def _chained(about: Customers, cluster: np.ndarray, edges: Edges) -> np.ndarray:
+    """Which pairs may be asked about: not those that would chain more records together than one person has."""
+    records = np.bincount(cluster[about.of_record], minlength=int(cluster.max(initial=-1)) + 1)
+    between = Edges(cluster[edges.l], cluster[edges.r], edges.bits)
+    return bars.chained(len(records), between, weight=records)
+
+
+def _found(con, model: Model, pairs: dict[str, np.ndarray], chosen: np.ndarray) -> Found:
+    con.execute("DROP TABLE IF EXISTS chosen")
+    comparing.put(con, "chosen", {"l": pairs["l"][chosen], "r": pairs["r"][chosen]})
+    names = [field.key for field in FIELDS]
+    rows = con.execute(weighing.evidence_sql(model, "chosen")).fetchnumpy()
+    order = np.lexsort((rows["r"], rows["l"], -rows["bits"]))
+    weights = ["prior", *(f"w_{name}" for name in names), "w_household"]
+    return Found(
+        *(rows[name][order] for name in ("l", "r", "bits")),
+        np.stack([rows[name][order] for name in names], axis=1),
+        np.stack([rows[name][order] for name in weights], axis=1),
+    )
+
+
+def _received(stream: BinaryIO) -> Iterator[list[tuple]]:
+    while portion := pickle.load(stream):  # from our own parent, through a pipe
+        yield portion
+
+
+def main() -> None:
+    stream, answer = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints is no part of the answer
+    task: Task = pickle.load(stream)
+    limit = task.memory << 20
+    with contextlib.suppress(ValueError):  # where the machine's own limit is lower
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    portions = _received(stream)
+    outcome = work(task, portions, lambda: pickle.load(stream))
+    outcome.metrics["cpu_seconds"] = round(time.process_time(), 2)
+    outcome.metrics["peak_mb"] = peak_mb()
+    pickle.dump(outcome, answer, protocol=5)
+    answer.close()
+
+
+def peak_mb() -> int:
+    """The most memory that this process has held."""
+    with open("/proc/self/status") as status:
+        line = next(line for line in status if line.startswith("VmHWM"))
+    return int(line.split()[1]) // 1024
