@@ -19,6 +19,7 @@ FIELDS = (
     "website", "note",
 )  # fmt: skip
 PERSON = Customer.Kind.PERSON.value
+BEFORE_OUR_TIME = re.compile(r"1\d{3}([-/.]?)\d\d\1\d\d", re.A)
 OF_PERSONS = {"gender_missing", "birthday_missing", "name_partial", "name_damaged"}
 HAN = re.compile(f"[{text.HAN}]")
 DAMAGED = re.compile("[\\d\ufffd?？]|测试|test", re.IGNORECASE)
@@ -134,7 +135,7 @@ def birthday_as_told(raw: str, dates: DateReader) -> str:
     try:
         birthdays.parse(raw)
     except Unreadable as problem:
-        if problem.code == "too_early":
+        if problem.code == "too_early" and BEFORE_OUR_TIME.fullmatch(text.clean(raw)):
             return raw
         return str(birthdays.parse(raw, day_first=dates.day_first) or "")
     return raw
