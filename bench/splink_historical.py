@@ -33,8 +33,9 @@ FOUND_BY_CERTAIN = 0.6
 
 def scored(rows: str, out: str) -> None:
     con = duckdb.connect()
-    table = con.sql(
-        f"""SELECT * REPLACE (row_number() OVER () - 1 AS unique_id),
+    con.execute(
+        f"""CREATE TABLE people AS
+            SELECT * REPLACE (row_number() OVER () - 1 AS unique_id),
                    first_name || ' ' || surname AS first_name_surname_concat
             FROM '{rows}'"""
     )

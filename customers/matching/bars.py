@@ -2,6 +2,8 @@
 own probabilities say what to expect, put right by what people have decided.
 """
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import NamedTuple
 
 import duckdb
@@ -14,7 +16,7 @@ from customers.matching.model import Model
 
 PRECISION, LEAST_AUTO = 0.9995, 7.0
 LEANING = 2.0
-LOWEST, STEP = 0.0, 0.5
+LEAST, STEP = 0.0, 0.5
 MOST = 40  # records that pairs to be reviewed may chain together
 
 
@@ -42,8 +44,31 @@ def leaning(bits: np.ndarray, same: np.ndarray) -> float:
     return shift
 
 
+def calibrated(
+    con: duckdb.DuckDBPyConnection, model: Model, labels: Collection[tuple[int, int, int]] = ()
+) -> tuple[Model, dict]:
+    """The model with its bars, and what is to be expected of the pairs in table `scored`. `labels` are decisions: left,
+    right, 1 for the same."""
+    found = con.execute(f"SELECT l, r, bits, ({veto_sql()}) AS vetoed FROM scored").fetchnumpy()
+    decided = {(int(left), int(right)): float(same) for left, right, same in labels}
+    pairs = zip(found["l"].tolist(), found["r"].tolist(), strict=True) if decided else ()
+    same = np.array([decided.get(pair, -1.0) for pair in pairs])
+    known = np.flatnonzero(same >= 0)
+    shift = leaning(found["bits"][known], same[known]) if len(known) else 0.0
+    chosen = choose(con, model, shift=shift)
+    likely = probabilities(found["bits"] + shift)
+    joined = (found["bits"] >= chosen.auto) & ~found["vetoed"].astype(bool)
+    metrics = {
+        "labels": len(known),
+        "shift": round(shift, 3),
+        "expected_precision": float(likely[joined].mean()) if joined.any() else None,
+        "expected_recall": float(likely[joined].sum() / likely.sum()) if len(likely) else None,
+    }
+    return replace(model, auto=chosen.auto, review=chosen.review), metrics
+
+
 def choose(con: duckdb.DuckDBPyConnection, model: Model, *, shift: float = 0.0) -> Bars:
-    """The bars for the pairs in table `scored`, which holds those of at least LOWEST bits; `shift` as of leaning."""
+    """The bars for the pairs in table `scored`, which holds those of at least LEAST bits; `shift` as of leaning."""
     found = con.execute(f"SELECT l, r, bits, ({veto_sql()}) AS vetoed FROM scored").fetchnumpy()
     edges = Edges(found["l"], found["r"], found["bits"] + shift)
     auto = auto_bar(edges.bits[~found["vetoed"].astype(bool)])
@@ -54,7 +79,7 @@ def choose(con: duckdb.DuckDBPyConnection, model: Model, *, shift: float = 0.0) 
         return inside._replace(bits=inside.bits + shift)
 
     review = review_bar(count, edges, within, highest=auto)
-    return Bars(max(review - shift, LOWEST), auto - shift)
+    return Bars(max(review - shift, LEAST), auto - shift)
 
 
 def auto_bar(bits: np.ndarray) -> float:
@@ -74,11 +99,11 @@ def auto_bar(bits: np.ndarray) -> float:
 def review_bar(count: int, edges: Edges, within, *, highest: float) -> float:
     """The bar whose clusters promise the best pair F1 of `count` records: what all pairs of a cluster say is counted,
     also those that only others chain together. `within` gives the edges of all pairs in given clusters."""
-    lowest = edges.where(edges.bits >= LOWEST)
+    lowest = edges.where(edges.bits >= LEAST)
     inside = within(components(count, lowest.l, lowest.r))
     likely, all_likely = probabilities(inside.bits), probabilities(edges.bits)
     best = (0.0, highest)
-    for bar in (*np.arange(LOWEST, highest, STEP).tolist(), highest):
+    for bar in (*np.arange(LEAST, highest, STEP).tolist(), highest):
         cluster = cluster_above(count, edges, bar)
         together = cluster[inside.l] == cluster[inside.r]
         right, missed = likely[together].sum(), all_likely[cluster[edges.l] != cluster[edges.r]].sum()
@@ -93,21 +118,25 @@ def cluster_above(count: int, edges: Edges, bar: float) -> np.ndarray:
     return components(count, chain.l, chain.r)
 
 
-def chained(count: int, edges: Edges, most: int = MOST) -> np.ndarray:
+def chained(count: int, edges: Edges, most: int = MOST, *, weight: np.ndarray | None = None) -> np.ndarray:
     """Which edges may be shown for review: all but those that would chain more than `most` together, where the better
-    ones come first."""
+    ones come first. `weight` is how many each of the `count` stands for."""
+    weight = np.ones(count, dtype=int) if weight is None else weight
     cluster = components(count, edges.l, edges.r)
-    kept = np.bincount(cluster, minlength=1)[cluster[edges.l]] <= most
-    leader = {int(one): int(one) for one in np.flatnonzero(np.bincount(cluster)[cluster] > most)}
+    sizes = np.bincount(cluster, weights=weight, minlength=1)
+    kept = sizes[cluster[edges.l]] <= most
+    leader = {int(one): int(one) for one in np.flatnonzero(sizes[cluster] > most)}
     members = {one: [one] for one in leader}
+    size = {one: int(weight[one]) for one in leader}
     loose = np.flatnonzero(~kept)
     for at in loose[np.lexsort((edges.r[loose], edges.l[loose], -edges.bits[loose]))].tolist():
         one, other = leader[int(edges.l[at])], leader[int(edges.r[at])]
-        if one != other and len(members[one]) + len(members[other]) > most:
+        if one != other and size[one] + size[other] > most:
             continue
         kept[at] = True
         if one != other:
             for member in members[other]:
                 leader[member] = one
             members[one] += members.pop(other)
+            size[one] += size.pop(other)
     return kept

@@ -19,6 +19,7 @@ FEMALE = frozenset(
 MALE = frozenset("先生 大哥 哥 叔 叔叔 男 爸爸 爷爷 老先生 m male mr sir herr sr datuk dato encik".split())
 MASKED_PHONE = re.compile(r"(?:\+?86)?(1\d{2})[*＊xX•●#?]{4}(\d{4})")
 HAN = re.compile(f"[{text.HAN}]")
+IN_ORDER = "12345678"  # somebody may have such a number, and a hundred others are written down with it
 NOT_WORD = re.compile(r"[\W_]+")
 WRITTEN_DAY = re.compile(r"(\d{4})([-/.]?)(\d\d)\2(\d\d)", re.A)
 
@@ -156,7 +157,7 @@ def _phones(said: Mapping[str, str], region: str) -> dict[str, str]:
             if not ends and (masked := MASKED_PHONE.fullmatch(text.clean(raw).replace(" ", "").replace("-", ""))):
                 ends = masked[1] + masked[2]
             continue
-        if phone and not phone.placeholder:
+        if phone and not phone.placeholder and not phone.national.endswith(IN_ORDER):
             found.append(phone)
     first, second = (*found, None, None)[:2]
     if first and first.is_chinese_mobile:

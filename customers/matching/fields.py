@@ -200,10 +200,10 @@ RULES = (
     ("phone_ends", "family"), ("phone_ends", "store"), ("home",), ("block", "family"), ("birthday",),
     ("birthday", "family"), ("family", "store", "gender"),
     ("given_head", "family_head"), ("given_head", "birthday"), ("postcode", "given_head"), ("postcode", "family_head"),
-    ("postcode", "birth_year"), ("area", "given_head", "birth_year"), ("area", "given"), ("area", "family"), ("area", "birthday"),
-    ("town", "birthday"), ("town", "family_head"), ("town", "given_head", "birth_year"), ("street", "birth_year"),
-    ("family_head", "birth_year"), ("name", "birth_year"), ("postcode",), ("town", "birth_year"), ("family", "work"),
-    ("family", "area"), ("birthday", "work"), ("family", "town"), ("given", "area", "work"),
+    ("postcode", "birth_year"), ("area", "given_head", "birth_year"), ("area", "given"), ("area", "family"),
+    ("area", "birthday"), ("town", "birthday"), ("town", "family_head"), ("town", "given_head", "birth_year"),
+    ("street", "birth_year"), ("family_head", "birth_year"), ("name", "birth_year"), ("postcode",),
+    ("town", "birth_year"), ("family", "work"), ("family", "town"), ("birthday", "work"), ("given", "area", "work"),
 )  # fmt: skip
 
 # What speaks against joining without being asked: a field's levels, unless all of one of the others are so.

@@ -71,14 +71,15 @@ def work(task: Task, portions: Iterator[list[tuple]], told: Callable[[], Custome
     compared = comparing.block(con)
     model, metrics = task.model, {}
     if model is None:
-        model, metrics["learned"] = priors.model_for(con, seed=task.seed)
+        model, is_learned = priors.model_for(con, seed=task.seed)
+        metrics["origin"] = "trained" if is_learned else "prior"
     weighing.know(con, model)
-    weighing.score(con, model, least=bars.LOWEST if task.model is None else model.review)
+    weighing.score(con, model, least=bars.LEAST if task.model is None else model.review)
     if task.model is None:
-        model, told = calibrated(con, model, about.labels)
-        metrics |= told
-        if not metrics["learned"]:  # of few pairs nothing can be said but to ask about all
-            model = replace(model, review=bars.LOWEST)
+        model, expected = bars.calibrated(con, model, about.labels.tolist())
+        metrics |= expected
+        if not is_learned:  # of few pairs nothing can be said but to ask about all
+            model = replace(model, review=bars.LEAST)
     pairs = con.execute(
         f"SELECT l, r, bits, {veto_sql()} AS vetoed FROM scored WHERE bits >= {model.review!r} ORDER BY l, r"
     ).fetchnumpy()
@@ -94,25 +95,6 @@ def _numbered(portions: Iterator[list[tuple]]) -> Iterator[tuple]:
         for row in portion:
             yield (number, *row)
             number += 1
-
-
-def calibrated(con, model: Model, labels: np.ndarray) -> tuple[Model, dict]:
-    """The model with its bars, and what is to be expected of them."""
-    decided = {(int(left), int(right)): same for left, right, same in labels.tolist()}
-    scored = con.execute(f"SELECT l, r, bits, {veto_sql()} AS vetoed FROM scored").fetchnumpy()
-    known = [decided.get(pair, -1) for pair in zip(scored["l"].tolist(), scored["r"].tolist(), strict=True)]
-    same = np.array(known if decided else [], dtype=float)
-    shift = bars.leaning(scored["bits"][same >= 0], same[same >= 0]) if decided else 0.0
-    chosen = bars.choose(con, model, shift=shift)
-    likely = bars.probabilities(scored["bits"] + shift)
-    joined = (scored["bits"] >= chosen.auto) & ~scored["vetoed"].astype(bool)
-    told = {
-        "labels": int((same >= 0).sum()),
-        "shift": round(shift, 3),
-        "expected_precision": float(likely[joined].mean()) if joined.any() else None,
-        "expected_recall": float(likely[joined].sum() / likely.sum()) if len(likely) else None,
-    }
-    return replace(model, review=chosen.review, auto=chosen.auto), told
 
 
 def joined(con, about: Customers, pairs: dict[str, np.ndarray], model: Model) -> np.ndarray:
@@ -149,25 +131,22 @@ def _chosen(pairs: dict[str, np.ndarray], about: Customers, cluster: np.ndarray,
     good = best[((l != r) & (cluster[l] == cluster[r]) & (pairs["bits"] >= model.auto))[best]]
     firsts = [good[np.unique(side[good], return_index=True)[1]] for side in (l, r)]
     doubtful = (cluster[l] != cluster[r]) & (pairs["bits"] >= model.review)
-    open_ = best[(doubtful & _not_chaining(pairs, about, cluster))[best]]
+    open_ = best[doubtful[best]]
     one, other = np.minimum(cluster[l], cluster[r]), np.maximum(cluster[l], cluster[r])
     code = one.astype(np.int64) * (int(cluster.max(initial=0)) + 1) + other
     sides = np.sort(cluster[about.of_record[about.apart]], axis=1).astype(np.int64).reshape(-1, 2)
     decided = sides[:, 0] * (int(cluster.max(initial=0)) + 1) + sides[:, 1]
     open_ = open_[~np.isin(code[open_], decided)]
-    return [np.unique(np.concatenate(firsts)), open_[np.unique(code[open_], return_index=True)[1]]]
+    open_ = open_[np.unique(code[open_], return_index=True)[1]]
+    edges = Edges(l[open_], r[open_], pairs["bits"][open_])
+    return [np.unique(np.concatenate(firsts)), open_[_chained(about, cluster, edges)]]
 
 
-def _not_chaining(pairs: dict[str, np.ndarray], about: Customers, cluster: np.ndarray) -> np.ndarray:
-    """Which pairs may be asked about: not those by which a great many would hang together."""
-    own = cluster[about.of_record]
-    first = np.unique(own, return_index=True)[1]
-    count = len(own)
-    head = np.zeros(int(own.max(initial=0)) + 1, dtype=np.int64)
-    head[own[first]] = first
-    together = Edges(head[own], np.arange(count), np.full(count, SURE))
-    every = Edges(*(np.concatenate([one, pairs[name]]) for one, name in zip(together, ("l", "r", "bits"), strict=True)))
-    return bars.chained(count, every)[count:]
+def _chained(about: Customers, cluster: np.ndarray, edges: Edges) -> np.ndarray:
+    """Which pairs may be asked about: not those that would chain more records together than one person has."""
+    records = np.bincount(cluster[about.of_record], minlength=int(cluster.max(initial=-1)) + 1)
+    between = Edges(cluster[edges.l], cluster[edges.r], edges.bits)
+    return bars.chained(len(records), between, weight=records)
 
 
 def _found(con, model: Model, pairs: dict[str, np.ndarray], chosen: np.ndarray) -> Found:

@@ -48,7 +48,7 @@ def match(job: Job, row: MatchModel | None) -> Iterator[None]:
     finally:
         computing.end()
     if row is None:
-        origin = MatchModel.Origin.TRAINED if outcome.metrics["learned"] else MatchModel.Origin.PRIOR
+        origin = MatchModel.Origin(outcome.metrics["origin"])
         row = keeping.keep(outcome.model, origin=origin, metrics=outcome.metrics, seed=SEED, by=job.created_by)
     job.result |= {"records": outcome.metrics["records"], "pairs": outcome.metrics["compared"]}
     yield

@@ -40,7 +40,9 @@ def within(con: duckdb.DuckDBPyConnection, model: Model, cluster: np.ndarray) ->
 
 
 def _scored(model: Model, pairs: str) -> str:
-    return f"""SELECT l, r, {NAMES}, {model.prior!r} + person - log2(1 + pow(2, {model.household!r} + household)) AS bits
+    return f"""
+            SELECT l, r, {NAMES},
+                {model.prior!r} + person - log2(1 + pow(2, {model.household!r} + household)) AS bits
             FROM (
                 SELECT l, r, {NAMES}, {_sum(model, "person")} AS person, {_sum(model, "household")} AS household
                 FROM (SELECT p.l, p.r, {LEVELS}, {RARITIES}

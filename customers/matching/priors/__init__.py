@@ -65,7 +65,8 @@ def _of_a_town(rarity: Rarity, rarest: dict[str, float]) -> tuple[Rarity, dict[s
 def script_of(con: duckdb.DuckDBPyConnection) -> str:
     """Which of the models: by the names, most of which are written in letters or are not."""
     western, others = con.execute(
-        "SELECT count(*) FILTER (script = 'western'), count(*) FILTER (script = '') FROM record WHERE family || given <> ''"
+        "SELECT count(*) FILTER (script = 'western'), count(*) FILTER (script = '') FROM record"
+        " WHERE family || given <> ''"
     ).fetchall()[0]
     return WESTERN if western > others else CHINESE
 

@@ -115,7 +115,8 @@ def test_birthdays(written, expected):
 @pytest.mark.parametrize(
     "written",
     [
-        "浙江省杭州市西湖区文三路9号翠苑小区12幢3单元402室", "杭州翠苑小区12号楼402", "翠苑小区 12-3-402", "翠苑小区十二栋402室",
+        "浙江省杭州市西湖区文三路9号翠苑小区12幢3单元402室", "杭州翠苑小区12号楼402",
+        "翠苑小区 12-3-402", "翠苑小区十二栋402室",
     ],
 )  # fmt: skip
 def test_ways_to_write_one_home_are_one(written):
