@@ -17,6 +17,7 @@ from crm.lib.uuids import uuid7
 from customers import changes, identifiers, identities, projection, quality, registry, roots
 from customers.merging import belonging, holding, later, rows
 from customers.merging.joining import members_of
+from customers.merging.uncovering import uncover
 from customers.models import Customer, LaterRow, Merge, Source, SourceRecord, SourceVersion
 from customers.registry import Hop, Parting
 from tenancy import audit
@@ -71,7 +72,7 @@ def _unmerge(merge: Merge, *, by: Membership | None, only: Collection[UUID] | No
     merge.undone_at, merge.undone_by = timezone.now(), by
     merge.save(update_fields=["undone_at", "undone_by"])
     _stand_up(merge, hops)
-    _give_back(hops, going, root_id, chain)
+    _give_back(hops, going, path, chain)
     belonging.take_back(merge)
     identities.refresh({root_id, *(hop.customer_id for hop in hops)})
     _remember_due(merge, root_id)
@@ -205,27 +206,13 @@ def _stand_up(merge: Merge, hops: Sequence[Hop]) -> None:
     )
 
 
-def _give_back(hops: Sequence[Hop], going: Sequence[tuple[UUID, UUID]], root_id: UUID, chain: Sequence[Hop]) -> None:
-    gone = rows.give_back(root_id, going, hops)
+def _give_back(hops: Sequence[Hop], going: Sequence[tuple[UUID, UUID]], path: Sequence[UUID], chain: Sequence[Hop]):
+    gone = rows.give_back(path, going, hops)
     above = [hop.member_id for hop in chain]
     rows.forget(RECORDS, [record_id for record_id, _customer in going], above)
     for model, ids in gone.items():
         rows.forget(model, ids, above)
-    if gone:
-        rows.take_left_behind(root_id, gone, *_below(root_id))
-
-
-def _below(root_id: UUID) -> tuple[list[Hop], list[tuple[UUID, UUID]]]:
-    """Everybody who is merged into the root, and where a row of each is noted when it comes up."""
-    under = roots.below([root_id])
-    standing = members_of(under)
-    chains = []
-    for id in under:
-        step = id
-        while step != root_id:
-            chains.append((id, standing[step].id))
-            step = under[step]
-    return [Hop(standing[id].merge_id, standing[id].id, id, root_id) for id in under], chains
+    uncover([path[-1], *(hop.customer_id for hop in hops)])
 
 
 def _remember_due(merge: Merge, root_id: UUID) -> None:
