@@ -1,6 +1,6 @@
 """What a customer lost that those who are merged into it have the like of, it has from them."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from uuid import UUID
 
 from customers import roots
@@ -9,10 +9,10 @@ from customers.merging.joining import members_of
 from customers.registry import Hop
 
 
-def uncover(root_ids: Collection[UUID]) -> None:
+def uncover(root_ids: Iterable[UUID]) -> None:
     """Rows of which a customer has only one (a tag, a share) and these roots have none come up from the nearest who
     is merged into them and has one."""
-    under = roots.below(root_ids)
+    under = roots.below(set(root_ids))
     if not under:
         return
     standing = members_of(under)

@@ -7,11 +7,12 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from customers import changes, defining, editing, identities, merging, tagging
+from customers import changes, defining, editing, identities, merging, tagging, vocabulary
 from customers.imports import undoing
 from customers.merging import rows
 from customers.models import (
     Customer,
+    CustomerShare,
     CustomerTag,
     CustomValue,
     Identifier,
@@ -20,8 +21,10 @@ from customers.models import (
     LaterRow,
     Merge,
     MergeMove,
+    SharePermission,
     Source,
     SourceRecord,
+    Tag,
 )
 from customers.words import Maker
 from loyalty import checkout, standing
@@ -481,3 +484,39 @@ def test_tag_that_is_taken_off_is_taken_off_all_who_are_one(shop, cast):
     assert tagged(c) == [0]
     merging.unmerge(outer, by=None), merging.unmerge(inner, by=None)
     assert tagged(a, b, c) == [0, 0, 0]
+
+
+def test_share_that_is_taken_back_is_so_of_all_who_are_one(shop, cast):
+    a, b = (person(shop, name, name=f"王{name}") for name in "甲乙")
+    for one in (a, b):
+        editing.share(one, member=cast.alice, permission=SharePermission.VIEW, by=cast.ada)
+    done = merging.merge(b, [a], origin=HAND, by=None)
+    editing.unshare(CustomerShare.objects.get(content_object=b), by=cast.ada)
+    merging.unmerge(done, by=None)
+    assert not CustomerShare.objects.exists()
+
+
+def test_tag_that_went_into_another_goes_back_with_its_customer(shop, cast):
+    a, b = (person(shop, name, name=f"王{name}") for name in "甲乙")
+    tagging.add([a.id], ["VIP"], by=cast.ada)
+    done = merging.merge(b, [a], origin=HAND, by=None)
+    (other,) = tagging.named(["贵宾"])
+    vocabulary.merge(Tag.objects.get(name="VIP"), into=other, by=cast.ada)
+    assert tagged(a, b) == [0, 1]
+    merging.unmerge(done, by=None)
+    assert tagged(a, b) == [1, 0]
+
+
+def test_tag_of_an_import_that_is_undone_uncovers_that_of_who_is_merged(shop, cast):
+    a, b = (person(shop, name, name=f"王{name}") for name in "甲乙")
+    run = ImportRun.objects.create(kind="customers", source=shop, filename="f.csv", digest=b"x")
+    tagging.put([b.id], ["VIP"], by=None, run=run)
+    tagging.add([a.id], ["VIP"], by=cast.ada)
+    done = merging.merge(b, [a], origin=HAND, by=None)
+    run.job = Job.objects.create(kind="import.customers", title="f", state=Job.State.DONE)
+    run.save()
+    for _piece in undoing.undo(undoing.start(run, by=None, enqueue=False)):
+        pass
+    assert tagged(a, b) == [0, 1]
+    merging.unmerge(done, by=None)
+    assert tagged(a, b) == [1, 0]
