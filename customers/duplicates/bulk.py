@@ -114,7 +114,7 @@ def take_back(job: Job) -> Iterator[None]:
     job.total = job.done + standing.count()
     while rows := list(standing[:UNDO_PIECE]):
         for merge in rows:
-            _unmerge(merge, member)
+            decisions.withdraw_merge(merge, by=member)
         job.done += len(rows)
         job.result = {"undone": job.done}
         yield
@@ -180,17 +180,3 @@ def _held_apart(ids: set[UUID]) -> bool:
         return Match.objects.filter(left__customer__in=ids, right__customer__in=ids, state=State.DIFFERENT).exists()
     between = Match.objects.filter(left__customer__in=ids, right__customer__in=ids)
     return between.filter(state=State.DIFFERENT).exists() or between.exclude(vetoes=[]).exists()
-
-
-def _unmerge(merge: Merge, member: Membership) -> None:
-    """Its pairs are to be decided on again, and those that were when it came are so still: nobody has said of them
-    that they are not the same."""
-    root = merging.root(merge.survivor_id)
-    inside = Match.objects.filter(left__customer=root, right__customer=root, state=State.OPEN)
-    undecided = list(inside.values_list("id", flat=True))
-    for match in Match.objects.filter(merge=merge).exclude(state=State.OPEN):
-        decisions.withdraw(match, by=member)
-    merge.refresh_from_db()
-    if merge.undone_at is None:
-        merging.unmerge(merge, by=member)
-    Match.objects.filter(id__in=undecided).update(state=State.OPEN, decided_by=None, decided_at=None)

@@ -6,7 +6,7 @@ without such a record nobody can know whose it is: it stays, and is listed to be
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from uuid import UUID
 
 from django.utils import timezone
@@ -42,12 +42,15 @@ class Unmerged:
     later: list[LaterRow]
 
 
-def unmerge(merge: Merge, *, by: Membership | None, only: Collection[UUID] | None = None) -> Unmerged:
-    """The merged customers stand by themselves again, all of them or `only` these.
+def unmerge(
+    merge: Merge, *, by: Membership | None, only: Collection[UUID] | None = None, leaving_open: bool = False
+) -> Unmerged:
+    """The merged customers stand by themselves again, all of them or `only` these. They are held for different people
+    from now on; with `leaving_open` that is to be decided.
 
     Raises CannotUnmerge and holding.Busy.
     """
-    return holding.patiently(lambda: _unmerge(merge, by=by, only=only))
+    return holding.patiently(lambda: _unmerge(merge, by=by, only=only, leaving_open=leaving_open))
 
 
 def why_not(merge: Merge) -> str:
@@ -58,7 +61,7 @@ def why_not(merge: Merge) -> str:
     return _("The customer was erased: nothing is left to be told apart.") if root.erased_at else ""
 
 
-def _unmerge(merge: Merge, *, by: Membership | None, only: Collection[UUID] | None) -> Unmerged:
+def _unmerge(merge: Merge, *, by: Membership | None, only: Collection[UUID] | None, leaving_open: bool) -> Unmerged:
     path, merge = _held(merge, only)
     if only is not None:
         merge = _split(merge, only)
@@ -77,7 +80,7 @@ def _unmerge(merge: Merge, *, by: Membership | None, only: Collection[UUID] | No
     identities.refresh({root_id, *(hop.customer_id for hop in hops)})
     _remember_due(merge, root_id)
     left = LaterRow.objects.bulk_create([LaterRow(merge=merge, model=model, row_id=id) for model, id in since])
-    registry.unmerged(Parting(merge.id, merge.survivor_id, root_id, hops, chain, apart), by=by)
+    registry.unmerged(Parting(merge.id, merge.survivor_id, root_id, hops, chain, apart, leaving_open), by=by)
     touched = {root_id, *(hop.customer_id for hop in hops)}
     Customer.objects.filter(id__in=touched).update(updated_at=timezone.now())
     feed.record((changes.UNMERGED, [merge.id]), (changes.CHANGED, sorted(touched)))
@@ -190,10 +193,13 @@ def _claimants(record_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
 
 
 def _apart(hops: Sequence[Hop], going: Sequence[tuple[UUID, UUID]], root_id: UUID) -> list[tuple[list, list]]:
-    gone = {record_id for record_id, _customer in going}
+    """The records of each two who are different people now: those who go, and who stays."""
+    of: dict[UUID, list[UUID]] = {hop.customer_id: [] for hop in hops}
+    for record_id, customer_id in sorted(going):
+        of[customer_id].append(record_id)
+    gone = [record_id for record_id, _customer in going]
     staying = SourceRecord.objects.filter(customer_id=root_id).exclude(id__in=gone).order_by("id")
-    staying = list(staying.values_list("id", flat=True))
-    return [(sorted(record for record, id in going if id == hop.customer_id), staying) for hop in hops]
+    return list(combinations([*of.values(), list(staying.values_list("id", flat=True))], 2))
 
 
 def _stand_up(merge: Merge, hops: Sequence[Hop]) -> None:
