@@ -96,7 +96,8 @@ def do(job: Job) -> Iterator[None]:
     bits, until = job.arguments["bits"], job.created_at
     job.total = job.arguments["pairs"]
     while rows := _next(above(bits, member=member).filter(found_at__lte=until), job):
-        merged, left = _merge(rows, member, job)
+        with jobs.failing_on(merging.Busy):
+            merged, left = _merge(rows, member, job)
         job.done += len(rows)
         job.cursor = {**job.cursor, "after": str(rows[-1].id)}
         job.result = {
@@ -113,8 +114,9 @@ def take_back(job: Job) -> Iterator[None]:
     standing = Merge.objects.filter(job=job.arguments["job"], undone_at=None).order_by("-at", "-id")
     job.total = job.done + standing.count()
     while rows := list(standing[:UNDO_PIECE]):
-        for merge in rows:
-            decisions.withdraw_merge(merge, by=member)
+        with jobs.failing_on(merging.Busy):
+            for merge in rows:
+                decisions.withdraw_merge(merge, by=member)
         job.done += len(rows)
         job.result = {"undone": job.done}
         yield
