@@ -13,10 +13,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from crm.lib.uuids import uuid7
 from customers import changes, identifiers, identities, projection, quality, registry, roots
 from customers.merging import belonging, holding, later, rows
-from customers.merging.joining import members_of
+from customers.merging.joining import MOST, members_of
 from customers.merging.uncovering import uncover
 from customers.models import Customer, LaterRow, Merge, Source, SourceRecord, SourceVersion
 from customers.registry import Hop, Parting
@@ -106,11 +105,19 @@ def _held(merge: Merge, only: Collection[UUID] | None) -> tuple[list[UUID], Merg
 
 
 def _split(merge: Merge, only: Collection[UUID]) -> Merge:
-    """The part of the merge with `only` these, as a merge of its own; the merge itself where that is all of it."""
+    """The part of the merge with `only` these, as a merge of its own; the merge itself where that is all of it. As ids
+    tell what came after a merge, its id is the next to the merge's that no part has."""
     parting = merge.members.filter(customer_id__in=list(only))
     if parting.count() == merge.members.count():
         return merge
-    part = Merge(id=uuid7(), survivor_id=merge.survivor_id, origin=merge.origin, job_id=merge.job_id, by_id=merge.by_id)
+    parts = Merge.objects.filter(id__gt=merge.id, id__lte=UUID(int=merge.id.int + MOST)).count()
+    part = Merge(
+        id=UUID(int=merge.id.int + parts + 1),
+        survivor_id=merge.survivor_id,
+        origin=merge.origin,
+        job_id=merge.job_id,
+        by_id=merge.by_id,
+    )
     part.at, part.before = merge.at, merge.before
     part.save(force_insert=True)
     parting.update(merge=part)

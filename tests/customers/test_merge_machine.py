@@ -339,9 +339,11 @@ def machine(ada, bob):
             joined = several[choice % len(several)]
             person = joined.members[choice % len(joined.members)]
             self.next()
-            merging.unmerge(joined.merge, only=[self.people[person]], by=ada)
+            listed = self.expected_later(joined)
+            undone = merging.unmerge(joined.merge, only=[self.people[person]], by=ada)
             joined.members.remove(person)
             del self.model.above[person]
+            assert {(row.model, row.row_id) for row in undone.later} == listed
 
         def undo(self, joined):
             self.next()

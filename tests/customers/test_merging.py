@@ -520,3 +520,15 @@ def test_tag_of_an_import_that_is_undone_uncovers_that_of_who_is_merged(shop, ca
     assert tagged(a, b) == [0, 1]
     merging.unmerge(done, by=None)
     assert tagged(a, b) == [1, 0]
+
+
+def test_who_is_taken_out_of_a_merge_gets_what_joined_since_and_the_rest_is_listed(shop, cast):
+    a, b, c, d = (person(shop, name, name=f"王{name}", email=f"{name}@example.com") for name in "abcd")
+    done = merging.merge(a, [b, c, d], origin=HAND, by=None)
+    person(shop, "again", email="b@example.com")
+    tagging.add([a.id], ["VIP"], by=cast.ada)
+    for one in (c, b):
+        (row,) = merging.unmerge(done, only=[one.id], by=None).later
+        assert row.row_id == CustomerTag.objects.get().id
+    assert SourceRecord.objects.get(external_id="again").customer_id == b.id
+    assert merging.unmerge(done, by=None).later[0].row_id == row.row_id
