@@ -60,10 +60,12 @@ def share(customer: Customer, *, member: Membership, permission: SharePermission
 
 
 def unshare(share: CustomerShare, *, by: Membership) -> None:
-    """The share is taken back: what the colleague still sees of this customer is by their data scope."""
+    """The share is taken back: what the colleague still sees of this customer is by their data scope. Those who are
+    merged into the customer are shared no more either."""
     told = {"with": str(share.user_id), "permission": share.permission.codename}
     audit.record("customer.unshared", share.content_object, by=by, changes=told)
-    share.delete()
+    of_one = [share.content_object_id, *roots.below([share.content_object_id])]
+    CustomerShare.objects.filter(user=share.user_id, permission=share.permission_id, content_object__in=of_one).delete()
 
 
 def _told(content: Mapping[str, str | None]) -> dict[str, str | None]:

@@ -25,7 +25,8 @@ class Hop(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Parting:
     """A merge that is undone: `hops` come out, `chain` are the standing hops from its survivor up to `root_id`, who has
-    the rows. `apart` are for each that comes out its records and those that stay."""
+    the rows. `apart` are the records of each two who are different people now. With `is_open` nobody has said
+    that they are different people: it is to be decided again."""
 
     merge_id: UUID
     survivor_id: UUID
@@ -33,6 +34,7 @@ class Parting:
     hops: Sequence[Hop]
     chain: Sequence[Hop]
     apart: Sequence[tuple[list[UUID], list[UUID]]]
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Tags on customers: put on and taken off, many at once."""
 
 from collections.abc import Collection, Iterable
+from itertools import product
 from uuid import UUID
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.lib import text
-from customers import changes, golden
+from customers import changes, golden, roots
 from customers.models import Customer, CustomerTag, ImportRun, Tag
 from tenancy import audit, context
 from tenancy.database.bulk import fetch
@@ -112,15 +113,16 @@ def put(
 
 @transaction.atomic
 def take(customer_ids: Collection[UUID], names_or_tags: Iterable[str | Tag], *, by: Membership | None) -> set[Pair]:
-    """The (customer id, tag id) that stand no more by this. Raises BadTag."""
+    """The (customer id, tag id) that stand no more by this. Of a customer into whom others were merged they go from
+    all of these: it is one person. Raises BadTag."""
     tags = _tags(names_or_tags, create=False)
     golden.hold(customer_ids)
     rows = fetch(
         """DELETE FROM customers_customertag WHERE tag_id = ANY(%s) AND customer_id = ANY(%s)
            RETURNING customer_id, tag_id""",
-        [[tag.id for tag in tags], list(set(customer_ids))],
+        [[tag.id for tag in tags], [*set(customer_ids), *roots.below(customer_ids)]],
     )
-    pairs = set(rows)
+    pairs = set(rows) & set(product(customer_ids, (tag.id for tag in tags)))
     _tell("untagged", pairs, tags, by)
     return pairs
 

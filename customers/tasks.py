@@ -8,13 +8,18 @@ from tenancy import context, lookups
 
 @shared_task
 def match_new(tenant_id: str) -> None:
-    """Match what is new, a portion at a time, until nothing is."""
+    """Match what is new, a portion at a time, until nothing is. A portion of which somebody is at work comes again with
+    `match_companies`."""
+    from customers import merging
     from customers.matching import incremental
 
     more = True
     while more:
-        with context.entered(UUID(tenant_id)):
-            more = incremental.match_new()["records"] > 0
+        try:
+            with context.entered(UUID(tenant_id)):
+                more = incremental.match_new()["records"] > 0
+        except merging.Busy:
+            return
 
 
 @shared_task

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from customers import golden, tagging
 from customers.models import CustomerTag, Tag
-from tenancy import audit, context
+from tenancy import audit
 from tenancy.database.bulk import fetch
 from tenancy.models import Membership
 
@@ -73,11 +73,12 @@ def hand_on(tag: Tag, customer_ids: list[UUID], *, into: Tag | None) -> None:
     """These customers have `into` instead of `tag`, or one tag less."""
     golden.hold(customer_ids)
     if into is not None:
+        # The same rows: a merge that is undone finds them.
         fetch(
-            """INSERT INTO customers_customertag (id, tenant_id, customer_id, tag_id)
-               SELECT uuidv7(), %s, customer_id, %s FROM unnest(%s::uuid[]) AS customer_id
-               ON CONFLICT (tenant_id, tag_id, customer_id) DO NOTHING""",
-            [context.current_tenant_id(), into.id, customer_ids],
+            """UPDATE customers_customertag t SET tag_id = %(into)s, run_id = NULL
+               WHERE t.tag_id = %(tag)s AND t.customer_id = ANY(%(customers)s) AND NOT EXISTS (
+                   SELECT FROM customers_customertag o WHERE o.tag_id = %(into)s AND o.customer_id = t.customer_id)""",
+            {"into": into.id, "tag": tag.id, "customers": customer_ids},
         )
     fetch("DELETE FROM customers_customertag WHERE tag_id = %s AND customer_id = ANY(%s)", [tag.id, customer_ids])
     tagging.tell_changed(customer_ids)

@@ -6,6 +6,7 @@ job's cursor and progress, so a killed worker's piece never half-counts and the 
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -33,6 +34,15 @@ class LostLease(Exception):
 
 class JobFailed(Exception):
     """The work cannot be done; the message is shown to the person who asked for it."""
+
+
+@contextmanager
+def failing_on(*problems: type[Exception]) -> Iterator[None]:
+    """These end the job with what they say."""
+    try:
+        yield
+    except problems as problem:
+        raise JobFailed(str(problem)) from problem
 
 
 def runner(kind: str) -> Callable[[Runner], Runner]:

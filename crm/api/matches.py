@@ -12,7 +12,7 @@ from rest_framework import serializers
 
 from crm.api.fields import Choice, Identity, Moment, Money
 from crm.api.pages import PageQuery, page, page_of
-from crm.api.problems import Unavailable, Unprocessable
+from crm.api.problems import Busy, Unprocessable
 from crm.api.resources import Resource
 from crm.api.shapes import Asked, Told
 from customers import merging
@@ -129,7 +129,7 @@ def refused():
     try:
         yield
     except merging.Busy as problem:
-        raise Unavailable(str(problem)) from problem
+        raise Busy(str(problem)) from problem
     except tuple(CODES) as problem:
         raise MatchRefused(str(problem), CODES[type(problem)]) from problem
 

@@ -13,7 +13,7 @@ from rest_framework import serializers
 
 from crm.api.fields import Flag, Identity, Moment
 from crm.api.pages import PageQuery, page, page_of
-from crm.api.problems import Unavailable, Unprocessable
+from crm.api.problems import Busy, Unprocessable
 from crm.api.resources import Resource
 from crm.api.shapes import Asked, Told
 from customers import merging
@@ -125,7 +125,7 @@ def refused():
     try:
         yield
     except merging.Busy as problem:
-        raise Unavailable(str(problem)) from problem
+        raise Busy(str(problem)) from problem
     except merging.CannotMerge as problem:
         raise MergeRefused(str(problem)) from problem
     except merging.CannotUnmerge as problem:

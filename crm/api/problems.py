@@ -26,6 +26,13 @@ class Conflict(exceptions.APIException):
     default_code = "conflict"
 
 
+class Busy(Conflict):
+    """Somebody is at work on the same rows; nothing was done, and the same request will succeed soon."""
+
+    default_code = "busy"
+    wait = 2
+
+
 class Merged(exceptions.APIException):
     """The customer was merged into another, who has all rows until that is undone."""
 

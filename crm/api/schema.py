@@ -62,7 +62,7 @@ EXPLAINED = {
     HTTPStatus.FORBIDDEN: "The token or its member may not do this.",
     HTTPStatus.NOT_FOUND: "There is no such row among those the token's member sees.",
     HTTPStatus.CONFLICT: "The first request with this Idempotency-Key is still running; or the customer was "
-    "merged into `survivor` (code `merged`).",
+    "merged into `survivor` (code `merged`); or somebody is at work on one of the customers (code `busy`): try again.",
     HTTPStatus.GONE: "The change feed does not reach back to there: load everything anew.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than 12 MB.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not `application/json`.",
@@ -161,5 +161,5 @@ REPLAYED = OpenApiParameter(
     description="This answer was given before.",
 )
 RETRY_AFTER = OpenApiParameter(
-    "Retry-After", OpenApiTypes.INT, OpenApiParameter.HEADER, response=[429, 503], description="Seconds."
+    "Retry-After", OpenApiTypes.INT, OpenApiParameter.HEADER, response=[409, 429, 503], description="Seconds."
 )

@@ -96,7 +96,8 @@ def do(job: Job) -> Iterator[None]:
     bits, until = job.arguments["bits"], job.created_at
     job.total = job.arguments["pairs"]
     while rows := _next(above(bits, member=member).filter(found_at__lte=until), job):
-        merged, left = _merge(rows, member, job)
+        with jobs.failing_on(merging.Busy):
+            merged, left = _merge(rows, member, job)
         job.done += len(rows)
         job.cursor = {**job.cursor, "after": str(rows[-1].id)}
         job.result = {
@@ -113,8 +114,9 @@ def take_back(job: Job) -> Iterator[None]:
     standing = Merge.objects.filter(job=job.arguments["job"], undone_at=None).order_by("-at", "-id")
     job.total = job.done + standing.count()
     while rows := list(standing[:UNDO_PIECE]):
-        for merge in rows:
-            _unmerge(merge, member)
+        with jobs.failing_on(merging.Busy):
+            for merge in rows:
+                decisions.withdraw_merge(merge, by=member)
         job.done += len(rows)
         job.result = {"undone": job.done}
         yield
@@ -180,17 +182,3 @@ def _held_apart(ids: set[UUID]) -> bool:
         return Match.objects.filter(left__customer__in=ids, right__customer__in=ids, state=State.DIFFERENT).exists()
     between = Match.objects.filter(left__customer__in=ids, right__customer__in=ids)
     return between.filter(state=State.DIFFERENT).exists() or between.exclude(vetoes=[]).exists()
-
-
-def _unmerge(merge: Merge, member: Membership) -> None:
-    """Its pairs are to be decided on again, and those that were when it came are so still: nobody has said of them
-    that they are not the same."""
-    root = merging.root(merge.survivor_id)
-    inside = Match.objects.filter(left__customer=root, right__customer=root, state=State.OPEN)
-    undecided = list(inside.values_list("id", flat=True))
-    for match in Match.objects.filter(merge=merge).exclude(state=State.OPEN):
-        decisions.withdraw(match, by=member)
-    merge.refresh_from_db()
-    if merge.undone_at is None:
-        merging.unmerge(merge, by=member)
-    Match.objects.filter(id__in=undecided).update(state=State.OPEN, decided_by=None, decided_at=None)

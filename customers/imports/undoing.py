@@ -9,9 +9,10 @@ from django.db.models import Field, Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from customers import changes, identifiers, identities, projection, tagging
+from customers import changes, identifiers, identities, projection, roots, tagging
 from customers.identifiers import Reader
 from customers.matching import records
+from customers.merging import uncovering
 from customers.models import (
     Customer,
     CustomerTag,
@@ -205,6 +206,7 @@ def _restore(run: ImportRun, places: list[Place]) -> None:
     customer_ids = {place.customer_id for place in places}
     fetch("DELETE FROM customers_customertag WHERE run_id = %s AND customer_id = ANY(%s)", [run.id, list(customer_ids)])
     removed = _remove({place.customer_id for place in places if place.is_made})
+    uncovering.uncover(customer_ids - removed)
     changed = identities.refresh(customer_ids - removed)
     feed.record((changes.REMOVED, sorted(removed)), (changes.CHANGED, sorted(changed)))
 
@@ -221,7 +223,9 @@ def _take_tags_off(run: ImportRun) -> bool:
            ) DELETE FROM customers_customertag t USING next WHERE t.id = next.id RETURNING t.customer_id""",
         {"run": run.id, "most": CHUNK, "superseded": Reason.SUPERSEDED},
     )
-    tagging.tell_changed(sorted({id for (id,) in rows}))
+    customer_ids = {id for (id,) in rows}
+    uncovering.uncover(roots.roots(customer_ids).values())
+    tagging.tell_changed(sorted(customer_ids))
     return bool(rows)
 
 

@@ -96,10 +96,25 @@ def withdraw(match: Match, *, by: Membership) -> None:
     if match.state == State.OPEN:
         raise NotDecided(_("This pair is not decided."))
     if match.merge and match.merge.undone_at is None:
-        merging.unmerge(match.merge, by=by)
-    match.state, match.decided_by, match.decided_at, match.merge = State.OPEN, None, None, None
-    match.save(update_fields=["state", "decided_by", "decided_at", "merge"])
-    audit.record("match.withdrawn", match, by=by)
+        withdraw_merge(match.merge, by=by)
+        match.refresh_from_db()
+    if match.state != State.OPEN:
+        _reopen([match], by)
+
+
+def withdraw_merge(merge: Merge, *, by: Membership) -> None:
+    """The merge is undone, and whoever was one by it is to be decided on again: pairs that came to it, and those that
+    said the same of them since. Those that were open are so still, for nobody has said anything of them. Raises
+    CannotUnmerge."""
+    merging.unmerge(merge, by=by, leaving_open=True)
+    _reopen(list(Match.objects.filter(merge=merge).exclude(state=State.OPEN)), by)
+
+
+def _reopen(matches: Sequence[Match], by: Membership | None) -> None:
+    Match.objects.filter(id__in=[one.id for one in matches]).update(
+        state=State.OPEN, decided_by=None, decided_at=None, merge=None
+    )
+    audit.record_many("match.withdrawn", [(one, {}) for one in matches], by=by)
 
 
 def keep_apart(left_ids: Collection[UUID], right_ids: Collection[UUID], *, by: Membership | None) -> None:
@@ -121,9 +136,13 @@ def matches_between(left_ids: Collection[UUID], right_ids: Collection[UUID]) -> 
 
 
 def follow_unmerge(parting: registry.Parting, *, by: Membership | None) -> None:
-    """What was taken apart is not to be joined again by itself."""
+    """What was taken apart is not to be joined again by itself, unless it is to be decided again."""
     for left_ids, right_ids in parting.apart:
-        keep_apart(left_ids, right_ids, by=by)
+        if parting.is_open:
+            joined = [one for one in matches_between(left_ids, right_ids) if one.state in (State.SAME, State.AUTO)]
+            _reopen(joined, by)
+        else:
+            keep_apart(left_ids, right_ids, by=by)
 
 
 def evidence(match: Match) -> Evidence:

@@ -21,7 +21,7 @@ from customers.matching.fields import vetoes
 from customers.matching.full import Customers, Found, Outcome, Task
 from customers.merging import Group
 from customers.models import Match, MatchModel, Merge
-from tenancy import context
+from tenancy import context, jobs
 from tenancy.database.bulk import analyze, fetch, stage
 from tenancy.jobs import JobFailed
 from tenancy.models import Job
@@ -173,7 +173,8 @@ def _merge(job: Job, row: MatchModel, computing: Computing, outcome: Outcome) ->
         portion = clusters[begin : begin + GROUPS]
         apart = _decided_since(job)
         chosen = [groups[cluster] for cluster in portion if not apart & set(groups[cluster].absorbed_ids)]
-        done = merging.merge_many(chosen, origin=Merge.Origin.AUTO, by=None, job=job, passing_over=True)
+        with jobs.failing_on(merging.Busy):
+            done = merging.merge_many(chosen, origin=Merge.Origin.AUTO, by=None, job=job, passing_over=True)
         merge_of = {one.survivor_id: one.id for one in done}
         places = [
             at for cluster in portion if groups[cluster].survivor_id in merge_of for at in pair_of.get(cluster, ())

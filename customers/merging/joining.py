@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.lib.uuids import uuid7
-from customers import changes, identities, registry, roots
+from customers import changes, identities, registry
 from customers.merging import belonging, holding, rows
 from customers.models import Customer, Merge, MergeMember
 from customers.projection import COLUMNS
@@ -93,7 +93,6 @@ def _merge(groups: Sequence[Group], *, origin, by, job, passing_over: bool) -> l
     at = timezone.now()
     hops = _write(done, held, at)
     rows.take(hops, [(hop.customer_id, hop.member_id) for hop in hops])
-    _take_from_below(hops)
     _empty(hops)
     identities.refresh({hop.into_id for hop in hops})
     fetch("UPDATE customers_customer SET updated_at = %s WHERE id = ANY(%s)", [at, [m.survivor_id for m, _g in done]])
@@ -130,23 +129,6 @@ def _write(done: Sequence[tuple[Merge, Group]], held: Mapping[UUID, Customer], a
     MergeMember.objects.bulk_create(members, batch_size=1000)
     belonging.set_places(moved)
     return [Hop(one.merge_id, one.id, one.customer_id, one.merge.survivor_id) for one in members]
-
-
-def _take_from_below(hops: Sequence[Hop]) -> None:
-    """Rows that stayed with somebody who was merged into an absorbed one before, since that one had the like."""
-    under = roots.below([hop.customer_id for hop in hops])
-    if not under:
-        return
-    standing = members_of([*under, *(hop.customer_id for hop in hops)])
-    into = {hop.customer_id: hop.into_id for hop in hops}
-    lifted, chains = [], []
-    for id in under:
-        path = [id]
-        while path[-1] not in into:
-            path.append(under[path[-1]])
-        lifted.append(Hop(standing[id].merge_id, standing[id].id, id, into[path[-1]]))
-        chains += [(id, standing[step].id) for step in path]
-    rows.take(lifted, chains)
 
 
 def members_of(customer_ids: Collection[UUID]) -> dict[UUID, MergeMember]:

@@ -13,6 +13,7 @@ from customers import registry, roots
 from customers.merging import holding, rows
 from customers.merging.joining import members_of
 from customers.merging.rows import Followers
+from customers.merging.uncovering import uncover
 from customers.models import Customer, LaterRow, Merge
 from customers.registry import Hop
 from tenancy import audit
@@ -148,8 +149,9 @@ def _move(row: LaterRow, former: UUID, to: UUID, by: Membership | None) -> None:
     )
     if not moved:
         raise CannotAssign(_("It is no longer with the customer, or that one has the like already."))
-    standing = [one.id for one in members_of(roots.below([former])).values()]
-    rows.forget(row.model, [row.row_id], standing)
+    top = roots.root(former)
+    rows.forget(row.model, [row.row_id], [one.id for one in members_of(roots.below([top])).values()])
+    uncover([top])
     registry.reassigned(row.model, row.row_id, former, to)
 
 

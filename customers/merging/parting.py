@@ -6,17 +6,17 @@ without such a record nobody can know whose it is: it stays, and is listed to be
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from uuid import UUID
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from crm.lib.uuids import uuid7
 from customers import changes, identifiers, identities, projection, quality, registry, roots
 from customers.merging import belonging, holding, later, rows
-from customers.merging.joining import members_of
+from customers.merging.joining import MOST, members_of
+from customers.merging.uncovering import uncover
 from customers.models import Customer, LaterRow, Merge, Source, SourceRecord, SourceVersion
 from customers.registry import Hop, Parting
 from tenancy import audit
@@ -41,12 +41,15 @@ class Unmerged:
     later: list[LaterRow]
 
 
-def unmerge(merge: Merge, *, by: Membership | None, only: Collection[UUID] | None = None) -> Unmerged:
-    """The merged customers stand by themselves again, all of them or `only` these.
+def unmerge(
+    merge: Merge, *, by: Membership | None, only: Collection[UUID] | None = None, leaving_open: bool = False
+) -> Unmerged:
+    """The merged customers stand by themselves again, all of them or `only` these. They are held for different people
+    from now on; with `leaving_open` that is to be decided.
 
     Raises CannotUnmerge and holding.Busy.
     """
-    return holding.patiently(lambda: _unmerge(merge, by=by, only=only))
+    return holding.patiently(lambda: _unmerge(merge, by=by, only=only, leaving_open=leaving_open))
 
 
 def why_not(merge: Merge) -> str:
@@ -57,7 +60,7 @@ def why_not(merge: Merge) -> str:
     return _("The customer was erased: nothing is left to be told apart.") if root.erased_at else ""
 
 
-def _unmerge(merge: Merge, *, by: Membership | None, only: Collection[UUID] | None) -> Unmerged:
+def _unmerge(merge: Merge, *, by: Membership | None, only: Collection[UUID] | None, leaving_open: bool) -> Unmerged:
     path, merge = _held(merge, only)
     if only is not None:
         merge = _split(merge, only)
@@ -71,12 +74,12 @@ def _unmerge(merge: Merge, *, by: Membership | None, only: Collection[UUID] | No
     merge.undone_at, merge.undone_by = timezone.now(), by
     merge.save(update_fields=["undone_at", "undone_by"])
     _stand_up(merge, hops)
-    _give_back(hops, going, root_id, chain)
+    _give_back(hops, going, path, chain)
     belonging.take_back(merge)
     identities.refresh({root_id, *(hop.customer_id for hop in hops)})
     _remember_due(merge, root_id)
     left = LaterRow.objects.bulk_create([LaterRow(merge=merge, model=model, row_id=id) for model, id in since])
-    registry.unmerged(Parting(merge.id, merge.survivor_id, root_id, hops, chain, apart), by=by)
+    registry.unmerged(Parting(merge.id, merge.survivor_id, root_id, hops, chain, apart, leaving_open), by=by)
     touched = {root_id, *(hop.customer_id for hop in hops)}
     Customer.objects.filter(id__in=touched).update(updated_at=timezone.now())
     feed.record((changes.UNMERGED, [merge.id]), (changes.CHANGED, sorted(touched)))
@@ -102,11 +105,19 @@ def _held(merge: Merge, only: Collection[UUID] | None) -> tuple[list[UUID], Merg
 
 
 def _split(merge: Merge, only: Collection[UUID]) -> Merge:
-    """The part of the merge with `only` these, as a merge of its own; the merge itself where that is all of it."""
+    """The part of the merge with `only` these, as a merge of its own; the merge itself where that is all of it. As ids
+    tell what came after a merge, its id is the next to the merge's that no part has."""
     parting = merge.members.filter(customer_id__in=list(only))
     if parting.count() == merge.members.count():
         return merge
-    part = Merge(id=uuid7(), survivor_id=merge.survivor_id, origin=merge.origin, job_id=merge.job_id, by_id=merge.by_id)
+    parts = Merge.objects.filter(id__gt=merge.id, id__lte=UUID(int=merge.id.int + MOST)).count()
+    part = Merge(
+        id=UUID(int=merge.id.int + parts + 1),
+        survivor_id=merge.survivor_id,
+        origin=merge.origin,
+        job_id=merge.job_id,
+        by_id=merge.by_id,
+    )
     part.at, part.before = merge.at, merge.before
     part.save(force_insert=True)
     parting.update(merge=part)
@@ -189,10 +200,13 @@ def _claimants(record_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
 
 
 def _apart(hops: Sequence[Hop], going: Sequence[tuple[UUID, UUID]], root_id: UUID) -> list[tuple[list, list]]:
-    gone = {record_id for record_id, _customer in going}
+    """The records of each two who are different people now: those who go, and who stays."""
+    of: dict[UUID, list[UUID]] = {hop.customer_id: [] for hop in hops}
+    for record_id, customer_id in sorted(going):
+        of[customer_id].append(record_id)
+    gone = [record_id for record_id, _customer in going]
     staying = SourceRecord.objects.filter(customer_id=root_id).exclude(id__in=gone).order_by("id")
-    staying = list(staying.values_list("id", flat=True))
-    return [(sorted(record for record, id in going if id == hop.customer_id), staying) for hop in hops]
+    return list(combinations([*of.values(), list(staying.values_list("id", flat=True))], 2))
 
 
 def _stand_up(merge: Merge, hops: Sequence[Hop]) -> None:
@@ -205,27 +219,13 @@ def _stand_up(merge: Merge, hops: Sequence[Hop]) -> None:
     )
 
 
-def _give_back(hops: Sequence[Hop], going: Sequence[tuple[UUID, UUID]], root_id: UUID, chain: Sequence[Hop]) -> None:
-    gone = rows.give_back(root_id, going, hops)
+def _give_back(hops: Sequence[Hop], going: Sequence[tuple[UUID, UUID]], path: Sequence[UUID], chain: Sequence[Hop]):
+    gone = rows.give_back(path, going, hops)
     above = [hop.member_id for hop in chain]
     rows.forget(RECORDS, [record_id for record_id, _customer in going], above)
     for model, ids in gone.items():
         rows.forget(model, ids, above)
-    if gone:
-        rows.take_left_behind(root_id, gone, *_below(root_id))
-
-
-def _below(root_id: UUID) -> tuple[list[Hop], list[tuple[UUID, UUID]]]:
-    """Everybody who is merged into the root, and where a row of each is noted when it comes up."""
-    under = roots.below([root_id])
-    standing = members_of(under)
-    chains = []
-    for id in under:
-        step = id
-        while step != root_id:
-            chains.append((id, standing[step].id))
-            step = under[step]
-    return [Hop(standing[id].merge_id, standing[id].id, id, root_id) for id in under], chains
+    uncover([path[-1], *(hop.customer_id for hop in hops)])
 
 
 def _remember_due(merge: Merge, root_id: UUID) -> None:

@@ -1,7 +1,8 @@
 """Which rows go with a customer: every reference to one is found in the models, none is listed here.
 
 Rows that hang on a source record go where it goes. The others are noted one by one in MergeMove, so that they find
-back; where the survivor has the like already (one tag is put on once) a row stays with the merged customer.
+back; where the survivor has the like already (one tag is put on once) a row stays with the merged customer. A root
+has one of each that anybody in it has (customers.merging.uncovering), and no row goes up past its like.
 """
 
 from collections.abc import Sequence
@@ -104,33 +105,24 @@ def _take_records(absorbed: list[UUID], survivors: list[UUID], chains: Sequence[
 
 
 def _take_noted(
-    one: Followers,
-    absorbed: list[UUID],
-    survivors: list[UUID],
-    chains: Sequence[tuple[UUID, UUID]],
-    *,
-    like: Sequence[UUID] | None = None,
+    one: Followers, absorbed: list[UUID], survivors: list[UUID], chains: Sequence[tuple[UUID, UUID]]
 ) -> None:
-    """`like` restricts it to rows that are in `once` as one of these."""
-    same = " AND ".join(f"o.{column} = t.{column}" for column in one.once)
-    only, parameters = "", [absorbed, survivors]
-    if like is not None:
-        only = f"AND EXISTS (SELECT FROM {one.table} o WHERE o.id = ANY(%s) AND {same})"
-        parameters = [*parameters, list(like)]
+    """Of rows that are equal in `once` the survivor gets one: that of the first who has any."""
     if one.once:
+        same = " AND ".join(f"o.{column} = t.{column}" for column in one.once)
         keys = ", ".join(f"t.{column}" for column in one.once)
         moved = f"""UPDATE {one.table} u SET {one.column} = m.survivor FROM (
                 SELECT DISTINCT ON (h.survivor, {keys}) t.id, h.absorbed, h.survivor
-                FROM unnest(%s::uuid[], %s::uuid[]) AS h (absorbed, survivor)
+                FROM unnest(%s::uuid[], %s::uuid[]) WITH ORDINALITY AS h (absorbed, survivor, place)
                 JOIN {one.table} t ON t.{one.column} = h.absorbed {one.alone}
-                WHERE NOT EXISTS (SELECT FROM {one.table} o WHERE o.{one.column} = h.survivor AND {same}) {only}
-                ORDER BY h.survivor, {keys}, t.id
+                WHERE NOT EXISTS (SELECT FROM {one.table} o WHERE o.{one.column} = h.survivor AND {same})
+                ORDER BY h.survivor, {keys}, h.place
             ) m WHERE u.id = m.id RETURNING u.id, m.absorbed"""
     else:
         moved = f"""UPDATE {one.table} t SET {one.column} = h.survivor
             FROM unnest(%s::uuid[], %s::uuid[]) AS h (absorbed, survivor)
             WHERE t.{one.column} = h.absorbed {one.alone} RETURNING t.id, h.absorbed"""
-    _noted(moved, parameters, one.label, chains)
+    _noted(moved, [absorbed, survivors], one.label, chains)
 
 
 def _noted(moved: str, parameters: list, label: str, chains: Sequence[tuple[UUID, UUID]]) -> None:
@@ -145,9 +137,11 @@ def _noted(moved: str, parameters: list, label: str, chains: Sequence[tuple[UUID
     )
 
 
-def give_back(root_id: UUID, going: Sequence[tuple[UUID, UUID]], hops: Sequence[Hop]) -> dict[str, list[UUID]]:
-    """Rows of the records `going` (record, customer), and those noted with the hops' members, that stand at the root
-    go to their customers. Returns those noted, by model."""
+def give_back(path: Sequence[UUID], going: Sequence[tuple[UUID, UUID]], hops: Sequence[Hop]) -> dict[str, list[UUID]]:
+    """Rows of the records `going` (record, customer) that stand at the root, and those noted with the hops' members
+    wherever they stand on the path from the survivor up to the root, go to their customers. Returns those noted, by
+    model."""
+    root_id = path[-1]
     records, owners = [record for record, _customer in going], [customer for _record, customer in going]
     fetch(
         """UPDATE customers_sourcerecord t SET customer_id = g.customer FROM unnest(%s::uuid[], %s::uuid[]) AS
@@ -168,12 +162,12 @@ def give_back(root_id: UUID, going: Sequence[tuple[UUID, UUID]], hops: Sequence[
                     WHERE t.{one.record} = g.record AND t.{one.column} = %s""",
                 [records, owners, root_id],
             )
-        if ids := _give_noted(one, root_id, hops):
+        if ids := _give_noted(one, path, hops):
             gone[one.label] = ids
     return gone
 
 
-def _give_noted(one: Followers, root_id: UUID, hops: Sequence[Hop]) -> list[UUID]:
+def _give_noted(one: Followers, path: Sequence[UUID], hops: Sequence[Hop]) -> list[UUID]:
     free = ""
     if one.once:
         same = " AND ".join(f"o.{column} = t.{column}" for column in one.once)
@@ -182,18 +176,17 @@ def _give_noted(one: Followers, root_id: UUID, hops: Sequence[Hop]) -> list[UUID
         f"""UPDATE {one.table} t SET {one.column} = h.customer
             FROM customers_mergemove v
             JOIN unnest(%s::uuid[], %s::uuid[]) AS h (member, customer) ON h.member = v.member_id
-            WHERE v.model = %s AND t.id = v.row_id AND t.{one.column} = %s {one.alone} {free} RETURNING t.id""",
-        [[hop.member_id for hop in hops], [hop.customer_id for hop in hops], one.label, root_id],
+            WHERE v.model = %s AND t.id = v.row_id AND t.{one.column} = ANY(%s) {one.alone} {free} RETURNING t.id""",
+        [[hop.member_id for hop in hops], [hop.customer_id for hop in hops], one.label, list(path)],
     )
     return [id for (id,) in rows]
 
 
-def take_left_behind(root_id: UUID, gone: dict[str, list[UUID]], below: Sequence[Hop], chains) -> None:
-    """What the root has lost with rows that are `gone` and somebody merged into it has the like of, comes up."""
+def bring_up(hops: Sequence[Hop], chains: Sequence[tuple[UUID, UUID]]) -> None:
+    """What those into whom the hops go have not, and the hops' customers have the like of: of the first hop."""
     for one in followers():
-        if one.once and gone.get(one.label) and below:
-            absorbed = [hop.customer_id for hop in below]
-            _take_noted(one, absorbed, [root_id] * len(absorbed), chains, like=gone[one.label])
+        if one.once:
+            _take_noted(one, [hop.customer_id for hop in hops], [hop.into_id for hop in hops], chains)
 
 
 def forget(model: str, row_ids: Sequence[UUID], member_ids: Sequence[UUID]) -> None:

@@ -252,6 +252,31 @@ def machine(ada, bob):
             editing.share(self.fresh(person), member=[ada, bob][member], permission=SharePermission.VIEW, by=ada)
             self.note_new(self.model.root(person))
 
+        @rule(choice=some, name=st.sampled_from(["VIP", "新客", "团购"]))
+        def untag(self, choice, name):
+            self.next()
+            person = self.model.root(self.pick(choice))
+            tagging.take([self.people[person]], [name], by=ada)
+            self.forget_gone(CustomerTag, person)
+
+        @precondition(lambda self: CustomerShare.objects.exists())
+        @rule(choice=some)
+        def unshare(self, choice):
+            self.next()
+            share = CustomerShare.objects.order_by("id")[choice % CustomerShare.objects.count()]
+            whose, _turn = self.model.rows[CustomerShare._meta.label, share.pk]
+            person = self.model.root(whose)
+            here = CustomerShare.objects.filter(user=share.user_id, content_object=self.people[person])
+            editing.unshare(here.get(), by=ada)
+            self.forget_gone(CustomerShare, person)
+
+        def forget_gone(self, model, person):
+            """What was taken off went from all who are in the person, and from nobody else."""
+            standing = set(model.objects.values_list("pk", flat=True))
+            label = model._meta.label
+            for key in [key for key in self.model.rows if key[0] == label and key[1] not in standing]:
+                assert self.model.root(self.model.rows.pop(key)[0]) == person
+
         @rule(choice=some)
         def open_ticket(self, choice):
             self.next()
@@ -314,9 +339,11 @@ def machine(ada, bob):
             joined = several[choice % len(several)]
             person = joined.members[choice % len(joined.members)]
             self.next()
-            merging.unmerge(joined.merge, only=[self.people[person]], by=ada)
+            listed = self.expected_later(joined)
+            undone = merging.unmerge(joined.merge, only=[self.people[person]], by=ada)
             joined.members.remove(person)
             del self.model.above[person]
+            assert {(row.model, row.row_id) for row in undone.later} == listed
 
         def undo(self, joined):
             self.next()
@@ -344,9 +371,13 @@ def machine(ada, bob):
         def assign(self, choice, to):
             waiting = list(LaterRow.objects.filter(assigned_at=None).order_by("id"))
             row, person = waiting[choice % len(waiting)], self.model.root(self.pick(to))
+            self.next()
+            if (row.model, row.row_id) not in self.model.rows:
+                with pytest.raises(merging.CannotAssign):
+                    merging.assign(row, self.fresh(person), by=ada)
+                return
             whose, _turn = self.model.rows[row.model, row.row_id]
             holder = self.model.root(whose)
-            self.next()
             try:
                 merging.assign(row, self.fresh(person), by=ada)
             except merging.CannotAssign:

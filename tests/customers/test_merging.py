@@ -7,11 +7,12 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from customers import changes, defining, editing, identities, merging, tagging
+from customers import changes, defining, editing, identities, merging, tagging, vocabulary
 from customers.imports import undoing
 from customers.merging import rows
 from customers.models import (
     Customer,
+    CustomerShare,
     CustomerTag,
     CustomValue,
     Identifier,
@@ -20,8 +21,10 @@ from customers.models import (
     LaterRow,
     Merge,
     MergeMove,
+    SharePermission,
     Source,
     SourceRecord,
+    Tag,
 )
 from customers.words import Maker
 from loyalty import checkout, standing
@@ -413,3 +416,119 @@ def test_tag_since_is_listed_though_the_root_had_the_like(shop, cast):
     (row,) = merging.unmerge(inner, by=None).later
     merging.assign(row, a, by=cast.ada)
     assert {id: len(tags) for id, tags in tagging.tags_of([a.id, b.id, c.id]).items()} == {a.id: 1, c.id: 1}
+
+
+def tagged(*customers):
+    """How many tags each of them has."""
+    held = tagging.tags_of([one.id for one in customers])
+    return [len(held.get(one.id, [])) for one in customers]
+
+
+def test_tag_that_stayed_halfway_goes_home_when_the_inner_merge_is_undone(shop, cast):
+    """It went from a to b, and no further since c had the like."""
+    a, b, c = (person(shop, name, name=f"王{name}") for name in "甲乙丙")
+    tagging.add([a.id, c.id], ["VIP"], by=cast.ada)
+    inner = merging.merge(b, [a], origin=HAND, by=None)
+    outer = merging.merge(c, [b], origin=HAND, by=None)
+    merging.unmerge(inner, by=None)
+    assert tagged(a, b, c) == [1, 0, 1]
+    merging.unmerge(outer, by=None)
+    assert tagged(a, b, c) == [1, 0, 1]
+
+
+def test_tag_that_was_hidden_by_one_that_left_comes_up_when_its_customer_stands_alone(shop, cast):
+    """b had it from a1, and a2 has the like; when a1 goes, b is merged into c and c has it, so nothing comes up yet."""
+    a1, a2, b, c = (person(shop, name, name=f"王{name}") for name in "甲乙丙丁")
+    tagging.add([a1.id, a2.id, c.id], ["VIP"], by=cast.ada)
+    first = merging.merge(b, [a1], origin=HAND, by=None)
+    merging.merge(b, [a2], origin=HAND, by=None)
+    outer = merging.merge(c, [b], origin=HAND, by=None)
+    merging.unmerge(first, by=None)
+    merging.unmerge(outer, by=None)
+    assert tagged(a1, b, c) == [1, 1, 1]
+
+
+def test_tag_does_not_come_up_past_its_like(shop, cast):
+    """When c loses what it had from d, b's own comes up before the older one of a, who is merged into b."""
+    a, b, c, d = (person(shop, name, name=f"王{name}") for name in "甲乙丙丁")
+    for one in (d, a, b):
+        tagging.add([one.id], ["VIP"], by=cast.ada)
+    inner = merging.merge(b, [a], origin=HAND, by=None)
+    first = merging.merge(c, [d], origin=HAND, by=None)
+    outer = merging.merge(c, [b], origin=HAND, by=None)
+    merging.unmerge(first, by=None)
+    assert tagged(c, d) == [1, 1]
+    merging.unmerge(outer, by=None)
+    assert tagged(b, c, d) == [1, 0, 1]
+    merging.unmerge(inner, by=None)
+    assert tagged(a, b, c, d) == [1, 1, 0, 1]
+
+
+def test_tag_that_is_given_away_uncovers_the_like_of_who_is_merged(shop, cast):
+    a, b, c = (person(shop, name, name=f"王{name}") for name in "甲乙丙")
+    tagging.add([a.id], ["VIP"], by=cast.ada)
+    first = merging.merge(b, [c], origin=HAND, by=None)
+    tagging.add([b.id], ["VIP"], by=cast.ada)
+    merging.merge(b, [a], origin=HAND, by=None)
+    (row,) = merging.unmerge(first, by=None).later
+    merging.assign(row, c, by=cast.ada)
+    assert tagged(b, c) == [1, 1]
+
+
+def test_tag_that_is_taken_off_is_taken_off_all_who_are_one(shop, cast):
+    a, b, c = (person(shop, name, name=f"王{name}") for name in "甲乙丙")
+    tagging.add([a.id, b.id], ["VIP"], by=cast.ada)
+    inner = merging.merge(b, [a], origin=HAND, by=None)
+    tagging.remove([b.id], ["VIP"], by=cast.ada)
+    outer = merging.merge(c, [b], origin=HAND, by=None)
+    assert tagged(c) == [0]
+    merging.unmerge(outer, by=None), merging.unmerge(inner, by=None)
+    assert tagged(a, b, c) == [0, 0, 0]
+
+
+def test_share_that_is_taken_back_is_so_of_all_who_are_one(shop, cast):
+    a, b = (person(shop, name, name=f"王{name}") for name in "甲乙")
+    for one in (a, b):
+        editing.share(one, member=cast.alice, permission=SharePermission.VIEW, by=cast.ada)
+    done = merging.merge(b, [a], origin=HAND, by=None)
+    editing.unshare(CustomerShare.objects.get(content_object=b), by=cast.ada)
+    merging.unmerge(done, by=None)
+    assert not CustomerShare.objects.exists()
+
+
+def test_tag_that_went_into_another_goes_back_with_its_customer(shop, cast):
+    a, b = (person(shop, name, name=f"王{name}") for name in "甲乙")
+    tagging.add([a.id], ["VIP"], by=cast.ada)
+    done = merging.merge(b, [a], origin=HAND, by=None)
+    (other,) = tagging.named(["贵宾"])
+    vocabulary.merge(Tag.objects.get(name="VIP"), into=other, by=cast.ada)
+    assert tagged(a, b) == [0, 1]
+    merging.unmerge(done, by=None)
+    assert tagged(a, b) == [1, 0]
+
+
+def test_tag_of_an_import_that_is_undone_uncovers_that_of_who_is_merged(shop, cast):
+    a, b = (person(shop, name, name=f"王{name}") for name in "甲乙")
+    run = ImportRun.objects.create(kind="customers", source=shop, filename="f.csv", digest=b"x")
+    tagging.put([b.id], ["VIP"], by=None, run=run)
+    tagging.add([a.id], ["VIP"], by=cast.ada)
+    done = merging.merge(b, [a], origin=HAND, by=None)
+    run.job = Job.objects.create(kind="import.customers", title="f", state=Job.State.DONE)
+    run.save()
+    for _piece in undoing.undo(undoing.start(run, by=None, enqueue=False)):
+        pass
+    assert tagged(a, b) == [0, 1]
+    merging.unmerge(done, by=None)
+    assert tagged(a, b) == [1, 0]
+
+
+def test_who_is_taken_out_of_a_merge_gets_what_joined_since_and_the_rest_is_listed(shop, cast):
+    a, b, c, d = (person(shop, name, name=f"王{name}", email=f"{name}@example.com") for name in "abcd")
+    done = merging.merge(a, [b, c, d], origin=HAND, by=None)
+    person(shop, "again", email="b@example.com")
+    tagging.add([a.id], ["VIP"], by=cast.ada)
+    for one in (c, b):
+        (row,) = merging.unmerge(done, only=[one.id], by=None).later
+        assert row.row_id == CustomerTag.objects.get().id
+    assert SourceRecord.objects.get(external_id="again").customer_id == b.id
+    assert merging.unmerge(done, by=None).later[0].row_id == row.row_id

@@ -118,8 +118,11 @@ def assignments(request: HttpRequest, merge_id: UUID) -> HttpResponse:
     for row in form.cleaned_data["row"][: merged.AT_ONCE]:
         try:
             merging.assign(row, customer, by=request.member)
-        except (merging.CannotAssign, merging.Busy) as problem:
+        except merging.CannotAssign as problem:
             messages.error(request, str(problem))
+        except merging.Busy as problem:
+            messages.error(request, str(problem))
+            break
         else:
             given += 1
     if given:
