@@ -19,7 +19,10 @@ FIELDS = (
     "website", "note",
 )  # fmt: skip
 PERSON = Customer.Kind.PERSON.value
-BEFORE_OUR_TIME = re.compile(r"1\d{3}([-/.]?)\d\d\1\d\d", re.A)
+# Before the years that birthdays have here, or with a month above 12 or a day above 31, which no calendar has: written
+# wrong, yet as a day. The 30th of February is refused, as somebody may know which day was meant.
+BEFORE_OUR_TIME = re.compile(r"1[0-8]\d\d([-/.]?)\d\d\1\d\d", re.A)
+NO_CALENDARS = re.compile(r"(?:19|20)\d\d([-/.]?)(?:(?:00|1[3-9]|[2-9]\d)\1\d\d|\d\d\1(?:00|3[2-9]|[4-9]\d))", re.A)
 OF_PERSONS = {"gender_missing", "birthday_missing", "name_partial", "name_damaged"}
 HAN = re.compile(f"[{text.HAN}]")
 DAMAGED = re.compile("[\\d\ufffd?？]|测试|test", re.IGNORECASE)
@@ -130,12 +133,13 @@ def birthday_of(customer: Customer) -> birthdays.Birthday | None:
 
 def birthday_as_told(raw: str, dates: DateReader) -> str:
     """A birthday of a file as it is kept: as it came, or in the one form where only the file's other rows tell which
-    number is the month. A day before the years that birthdays have here is kept too, as a fault to mend: it still tells
-    who is who. Raises Unreadable."""
+    number is the month. What is evidently a day, but written wrong, is kept too, as a fault to mend: it still tells who
+    is who. Raises Unreadable."""
     try:
         birthdays.parse(raw)
-    except Unreadable as problem:
-        if problem.code == "too_early" and BEFORE_OUR_TIME.fullmatch(text.clean(raw)):
+    except Unreadable:
+        written = text.clean(raw)
+        if BEFORE_OUR_TIME.fullmatch(written) or NO_CALENDARS.fullmatch(written):
             return raw
         return str(birthdays.parse(raw, day_first=dates.day_first) or "")
     return raw
