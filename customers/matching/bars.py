@@ -17,6 +17,7 @@ from customers.matching.model import Model
 PRECISION, LEAST_AUTO = 0.9995, 7.0
 LEANING = 2.0
 LEAST, STEP = 0.0, 0.5
+LARGEST = 1_000  # records of a chain whose pairs are all looked at
 MOST = 40  # records that pairs to be reviewed may chain together
 
 
@@ -99,16 +100,23 @@ def auto_bar(bits: np.ndarray) -> float:
 def review_bar(count: int, edges: Edges, within, *, highest: float) -> float:
     """The bar whose clusters promise the best pair F1 of `count` records: what all pairs of a cluster say is counted,
     also those that only others chain together. `within` gives the edges of all pairs in given clusters."""
-    lowest = edges.where(edges.bits >= LEAST)
-    inside = within(components(count, lowest.l, lowest.r))
+    steps = [*np.arange(LEAST, highest, STEP).tolist(), highest]
+    lowest = next((bar for bar in steps if _biggest(count, edges, bar) <= LARGEST), highest)
+    chain = edges.where(edges.bits >= lowest)
+    inside = within(components(count, chain.l, chain.r))
     likely, all_likely = probabilities(inside.bits), probabilities(edges.bits)
     best = (0.0, highest)
-    for bar in (*np.arange(LEAST, highest, STEP).tolist(), highest):
+    for bar in steps[steps.index(lowest) :]:
         cluster = cluster_above(count, edges, bar)
         together = cluster[inside.l] == cluster[inside.r]
         right, missed = likely[together].sum(), all_likely[cluster[edges.l] != cluster[edges.r]].sum()
         best = max(best, (2 * right / max(together.sum() + right + missed, 1e-9), bar))
     return best[1]
+
+
+def _biggest(count: int, edges: Edges, bar: float) -> int:
+    chain = edges.where(edges.bits >= bar)
+    return int(np.bincount(components(count, chain.l, chain.r), minlength=1).max())
 
 
 def cluster_above(count: int, edges: Edges, bar: float) -> np.ndarray:
