@@ -532,3 +532,16 @@ def test_who_is_taken_out_of_a_merge_gets_what_joined_since_and_the_rest_is_list
         assert row.row_id == CustomerTag.objects.get().id
     assert SourceRecord.objects.get(external_id="again").customer_id == b.id
     assert merging.unmerge(done, by=None).later[0].row_id == row.row_id
+
+
+def test_owner_comes_from_the_next_when_the_first_has_lost_it(shop, cast):
+    """c has it from a, who has it from the one merged into it; when that one goes, b's is the first."""
+    inner, a, b, c = (person(shop, name, name=f"王{name}") for name in "甲乙丙丁")
+    Customer.objects.filter(id=inner.id).update(owner=cast.alice)
+    Customer.objects.filter(id=b.id).update(owner=cast.bob)
+    first = merging.merge(a, [inner], origin=HAND, by=None)
+    merging.merge(c, [a], origin=HAND, by=None)
+    merging.merge(c, [b], origin=HAND, by=None)
+    assert fresh(c).owner == cast.alice
+    merging.unmerge(first, by=None)
+    assert (fresh(a).owner, fresh(c).owner) == (None, cast.bob)
