@@ -25,7 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from customers import defining, editing, identities, merging, projection, tagging
+from customers import defining, editing, identities, merging, projection, registry, tagging
 from customers.matching import decisions
 from customers.merging import rows
 from customers.models import (
@@ -456,6 +456,8 @@ def machine(ada, bob, places):
                 assert row.model in ("customers.CustomerTag", "customers.CustomerShare")
                 return
             if holder == person:
+                if whose == person and row.model not in registry.own:
+                    self.model.rows[row.model, row.row_id] = (person, self.model.turn)
                 return
             if row.model == Entry._meta.label:
                 moved = Entry.objects.get(id=row.row_id).nominal

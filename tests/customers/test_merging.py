@@ -545,3 +545,14 @@ def test_owner_comes_from_the_next_when_the_first_has_lost_it(shop, cast):
     assert fresh(c).owner == cast.alice
     merging.unmerge(first, by=None)
     assert (fresh(a).owner, fresh(c).owner) == (None, cast.bob)
+
+
+def test_row_that_was_given_to_a_merged_customer_is_listed_when_that_one_comes_apart(shop, cast):
+    """It is older than the second merge, and has come to it since."""
+    a, b, c, d = (person(shop, name, name=f"王{name}") for name in "甲乙丙丁")
+    first = merging.merge(a, [b], origin=HAND, by=None)
+    tagging.add([a.id], ["VIP"], by=cast.ada)
+    second = merging.merge(c, [d], origin=HAND, by=None)
+    (row,) = merging.unmerge(first, by=None).later
+    merging.assign(row, c, by=cast.ada)
+    assert [one.row_id for one in merging.unmerge(second, by=None).later] == [row.row_id]
