@@ -5,7 +5,16 @@ import subprocess
 import sys
 from importlib import import_module
 
-NAMES = ["import_customers", "import_orders", "list_page", "search", "customer_page", "rfm", "checkout"]
+NAMES = [
+    "import_customers",
+    "import_orders",
+    "list_page",
+    "search",
+    "customer_page",
+    "rfm",
+    "checkout",
+    "matching_sets",
+]
 
 
 def main(names: list[str]) -> int:

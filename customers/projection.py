@@ -19,6 +19,7 @@ FIELDS = (
     "website", "note",
 )  # fmt: skip
 PERSON = Customer.Kind.PERSON.value
+BEFORE_OUR_TIME = re.compile(r"1\d{3}([-/.]?)\d\d\1\d\d", re.A)
 OF_PERSONS = {"gender_missing", "birthday_missing", "name_partial", "name_damaged"}
 HAN = re.compile(f"[{text.HAN}]")
 DAMAGED = re.compile("[\\d\ufffd?？]|测试|test", re.IGNORECASE)
@@ -129,10 +130,13 @@ def birthday_of(customer: Customer) -> birthdays.Birthday | None:
 
 def birthday_as_told(raw: str, dates: DateReader) -> str:
     """A birthday of a file as it is kept: as it came, or in the one form where only the file's other rows tell which
-    number is the month. Raises Unreadable."""
+    number is the month. A day before the years that birthdays have here is kept too, as a fault to mend: it still tells
+    who is who. Raises Unreadable."""
     try:
         birthdays.parse(raw)
-    except Unreadable:
+    except Unreadable as problem:
+        if problem.code == "too_early" and BEFORE_OUR_TIME.fullmatch(text.clean(raw)):
+            return raw
         return str(birthdays.parse(raw, day_first=dates.day_first) or "")
     return raw
 

@@ -11,11 +11,12 @@ from django.utils import timezone, translation
 
 from crm.demo import chinese, doubles, english, feedback, selling, shopping
 from customers import identities
+from customers.matching import starting
 from customers.models import Customer, Source
 from interactions import timeline
 from sales import orders, staging
 from segmentation import scoring
-from tenancy import companies, context, lookups
+from tenancy import companies, context, jobs, lookups
 from tenancy.models import Membership, Store, Team
 from tenancy.permissions import Scope
 
@@ -84,6 +85,8 @@ def build(company: Company, *, say: Callable[[str], object]) -> bool:
         programme = "会员积分" if company.language == "zh-hans" else "Members' points"
         selling.equip(random, company.shop, name=programme, by=Membership.objects.get(user=admin))
         feedback.hear(random, language=company.language, by=members["service"])
+        job = starting.start(by=None, enqueue=False)
+    jobs.run(tenant.id, job.id, take_over=True)
     return True
 
 

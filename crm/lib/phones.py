@@ -105,8 +105,8 @@ def standard(raw: str, region: str = "CN") -> Phone | None:
 
 
 def is_placeholder(digits: str) -> bool:
-    """All of the last eight digits equal or in order, or one of the numbers that everybody invents."""
-    return digits[-8:] in (digits[-1] * 8, "12345678") or digits in COMMON_PLACEHOLDERS
+    """All of the last eight digits equal, or one of the numbers that everybody invents."""
+    return digits[-8:] == digits[-1] * 8 or digits in COMMON_PLACEHOLDERS
 
 
 def read(raw: str, region: str) -> Phone | None:

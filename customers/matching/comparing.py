@@ -54,14 +54,15 @@ def ask(con: duckdb.DuckDBPyConnection, sql: str) -> list[tuple]:
 
 
 def block(con: duckdb.DuckDBPyConnection) -> int:
-    """The pairs to compare: those that a rule brings together. Returns how many."""
+    """The pairs to compare: those of one kind that a rule brings together. Returns how many."""
     con.execute("CREATE TABLE pair (l INTEGER, r INTEGER)")
+    kind = ", kind" if ask(con, "SELECT count(DISTINCT kind) FROM record")[0][0] > 1 else ""
     parts = []
     for place, rule in enumerate(RULES):
         said = " AND ".join(f"{name} <> ''" for name in rule)
         con.execute(
             f"""CREATE TEMP TABLE key_{place} AS
-                WITH keyed AS (SELECT i, hash({", ".join(rule)}) AS key FROM record WHERE {said})
+                WITH keyed AS (SELECT i, hash({", ".join(rule)}{kind}) AS key FROM record WHERE {said})
                 SELECT i, key FROM keyed WHERE key IN (
                     SELECT key FROM keyed GROUP BY key HAVING count(*) BETWEEN 2 AND {MOST_IN_BLOCK})"""
         )
@@ -87,5 +88,5 @@ def patterns(con: duckdb.DuckDBPyConnection, pairs: str = "pair") -> list[tuple]
     return con.execute(
         f"""SELECT {names}, count(*) FROM (
                 SELECT {LEVELS} FROM {pairs} p JOIN record a ON a.i = p.l JOIN record b ON b.i = p.r)
-            GROUP BY {names}"""
+            GROUP BY {names} ORDER BY ALL"""
     ).fetchall()

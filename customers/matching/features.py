@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from crm.lib import Unreadable, addresses, birthdays, emails, names, phones, text
 from crm.lib.names import PersonName
+from customers.matching import western
 
 FEMALE = frozenset(
     """
@@ -17,7 +18,10 @@ FEMALE = frozenset(
 )
 MALE = frozenset("先生 大哥 哥 叔 叔叔 男 爸爸 爷爷 老先生 m male mr sir herr sr datuk dato encik".split())
 MASKED_PHONE = re.compile(r"(?:\+?86)?(1\d{2})[*＊xX•●#?]{4}(\d{4})")
+HAN = re.compile(f"[{text.HAN}]")
+IN_ORDER = "12345678"  # somebody may have such a number, and a hundred others are written down with it
 NOT_WORD = re.compile(r"[\W_]+")
+WRITTEN_DAY = re.compile(r"(\d{4})([-/.]?)(\d\d)\2(\d\d)", re.A)
 
 
 class Features(NamedTuple):
@@ -31,6 +35,9 @@ class Features(NamedTuple):
     name: str = ""
     family: str = ""
     given: str = ""
+    script: str = ""
+    given_head: str = ""
+    family_head: str = ""
     letters: str = ""
     pinyin: str = ""
     length: str = ""
@@ -50,6 +57,9 @@ class Features(NamedTuple):
     line: str = ""
     city: str = ""
     postcode: str = ""
+    street: str = ""
+    town: str = ""
+    area: str = ""
     birthday: str = ""
     birth_swapped: str = ""
     birth_day: str = ""
@@ -81,12 +91,14 @@ def read(content: Mapping[str, str], *, region: str) -> Features:
 
 
 def _parsed(said: Mapping[str, str]) -> PersonName:
-    if name := said.get("name"):
-        return names.parse(name)
     family, given = said.get("family_name", ""), said.get("given_name", "")
     joined = f"{family}{given}" if not (family + given).isascii() else f"{given} {family}"
-    read_whole = names.parse(joined)
-    return PersonName(family, given, script=read_whole.script) if family and given else read_whole
+    parted = names.parse(joined)
+    if parted.script in western.SCRIPTS and not parted.masked:
+        return PersonName(family, given, parted.honorific, script=parted.script)
+    if name := said.get("name"):
+        return names.parse(western.without_rank(name))
+    return PersonName(family, given, script=parted.script) if family and given else parted
 
 
 def _name(parsed: PersonName, raw: str) -> dict[str, str]:
@@ -102,17 +114,27 @@ def _name(parsed: PersonName, raw: str) -> dict[str, str]:
         letters = family + "".join(sorted(given))
         whole = family + given
     else:
-        family, given = (text.without_accents(part) for part in (family, given))
+        given, family = western.words(parsed)
         whole = f"{given} {family}".strip()
-        letters = " ".join(sorted(NOT_WORD.split(whole)))
+        letters = " ".join(sorted(whole.split()))
     spoken = text.pinyin(family + given).full if whole else ""
+    is_whole = bool(family) and (bool(given) or parsed.script not in western.SCRIPTS)
     return {
-        "name": whole if family else "",
+        **(_heads(given, family) if western.is_western(parsed) else {}),
+        "name": whole if is_whole else "",
         "family": family,
         "given": given,
-        "letters": letters if family else "",
+        "letters": letters if is_whole else "",
         "pinyin": spoken,
         "length": length,
+    }
+
+
+def _heads(given: str, family: str) -> dict[str, str]:
+    return {
+        "script": "western",
+        "given_head": given[: western.HEAD_OF_GIVEN],
+        "family_head": family[: western.HEAD_OF_FAMILY],
     }
 
 
@@ -135,7 +157,7 @@ def _phones(said: Mapping[str, str], region: str) -> dict[str, str]:
             if not ends and (masked := MASKED_PHONE.fullmatch(text.clean(raw).replace(" ", "").replace("-", ""))):
                 ends = masked[1] + masked[2]
             continue
-        if phone and not phone.placeholder:
+        if phone and not phone.placeholder and not phone.national.endswith(IN_ORDER):
             found.append(phone)
     first, second = (*found, None, None)[:2]
     if first and first.is_chinese_mobile:
@@ -156,13 +178,19 @@ def _address(said: Mapping[str, str]) -> dict[str, str]:
     read_address = addresses.parse(said.get("address", "")) if line else addresses.Address()
     home = read_address.key
     estate, building, room = home.split("|") if home else ("", "", "")
+    city = text.name_key(read_address.city or said.get("city", ""))
+    is_western = not HAN.search(city)
+    postcode = text.name_key(said.get("postcode", ""))
     return {
         "home": home,
         "block": f"{estate}|{building}" if home else "",
         "room": room,
         "line": "" if home else line,
-        "city": text.name_key(read_address.city or said.get("city", "")),
-        "postcode": text.name_key(said.get("postcode", "")),
+        "city": "" if is_western else city,
+        "postcode": postcode,
+        "street": "" if home else western.street(line),
+        "town": text.without_accents(city) if is_western else "",
+        "area": western.area(postcode),
     }
 
 
@@ -170,7 +198,7 @@ def _birthday(raw: str) -> dict:
     try:
         birthday = birthdays.parse(raw) if raw else None
     except Unreadable:
-        return {}
+        return _written_day(raw)
     if birthday is None or birthday.placeholder:
         return {}
     day = birthday.solar
@@ -184,3 +212,12 @@ def _birthday(raw: str) -> dict:
         "birth_year": f"{day:%Y}",
         "birth_ordinal": day.toordinal(),
     }
+
+
+def _written_day(raw: str) -> dict:
+    """Of a day that nobody can be born on, or before the years the product keeps, the figures: 1990-72-03."""
+    written = WRITTEN_DAY.fullmatch(text.clean(raw))
+    if not written:
+        return {}
+    year, _, month, day = written.groups()
+    return {"birthday": year + month + day, "birth_day": month + day, "birth_year": year}

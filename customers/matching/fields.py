@@ -6,7 +6,19 @@ A field's first level that holds counts; its last holds always. Where a field is
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from customers.matching.questions import DaysApart, Differs, Edits, Same, SharesLetter, Unsaid, Within, both, either
+from customers.matching.questions import (
+    Begins,
+    DaysApart,
+    Differs,
+    Edits,
+    Not,
+    Same,
+    SharesLetter,
+    Unsaid,
+    Within,
+    both,
+    either,
+)
 
 UNSAID = "unsaid"
 
@@ -25,19 +37,25 @@ class Level:
 
 @dataclass(frozen=True)
 class Field:
+    """Of a `personal` field nothing is learnt about households: there it is as it is delivered."""
+
     key: str
     unsaid: object
     levels: tuple[Level, ...]
+    personal: bool = False
 
 
+BOTH_IN_LETTERS = Same("script")
 NAME = Field(
     "name",
     Unsaid(("family", "given")),
     (
+        Level("in_letters", both(BOTH_IN_LETTERS, Not(Unsaid(("family",))), Not(Unsaid(("given",)))), 0.01, 0.01),
+        Level("part_in_letters", both(BOTH_IN_LETTERS), 0.001, 0.001),
         Level("same", Same("name"), 0.72, 0.002, "name"),
         Level("letters", Same("letters"), 0.01, 0.001, "letters"),
         Level("spoken", Same("pinyin"), 0.03, 0.002, "pinyin"),
-        Level("near_latin", both(Edits("pinyin", 1), Unsaid(("length",))), 0.03, 0.002),
+        Level("near_latin", both(Unsaid(("length",)), Edits("pinyin", 1)), 0.03, 0.002),
         Level("shortened", both(Same("family"), Within("given")), 0.015, 0.01),
         Level("one_letter", both(Same("family"), SharesLetter("given")), 0.02, 0.05),
         Level("given_alone", either(Same("given"), Same("name", "given")), 0.02, 0.002, "given"),
@@ -45,6 +63,31 @@ NAME = Field(
         Level("family_alone", both(Same("family"), Unsaid(("given",))), 0.12, 0.1, "family"),
         Level("family", Same("family"), 0.015, 0.45, "family"),
         Level("different", None, 0.02, 0.4),
+    ),
+)
+GIVEN = Field(
+    "given",
+    either(Not(BOTH_IN_LETTERS), Unsaid(("family", "given"))),
+    (
+        Level("same", Same("given"), 0.7, 0.01, "given"),
+        Level("swapped", Same("given", "family"), 0.02, 0.0002),
+        Level("begins", Begins("given"), 0.04, 0.01),
+        Level("near", Edits("given", 1), 0.1, 0.01),
+        Level("head", Same("given_head"), 0.02, 0.01),
+        Level("different", None, 0.12, 0.96),
+    ),
+    personal=True,
+)
+FAMILY = Field(
+    "family",
+    either(Not(BOTH_IN_LETTERS), Unsaid(("family",))),
+    (
+        Level("same", Same("family"), 0.8, 0.8, "family"),
+        Level("swapped", Same("given", "family"), 0.02, 0.0002),
+        Level("begins", Begins("family"), 0.02, 0.01),
+        Level("near", Edits("family", 1), 0.1, 0.03),
+        Level("close", both(Same("family_head"), Edits("family", 2)), 0.02, 0.01),
+        Level("different", None, 0.04, 0.14),
     ),
 )
 GENDER = Field(
@@ -97,6 +140,7 @@ ADDRESS = Field(
         Level("block", both(Same("block"), SAME_CITY), 0.05, 0.02, "block"),
         Level("line", Same("line"), 0.05, 0.05, "line"),
         Level("near_line", Edits("line", 2), 0.04, 0.03),
+        Level("street", either(Same("street"), Edits("street", 1)), 0.04, 0.03),
         Level("city", Same("city"), 0.2, 0.2, "city"),
         Level("different", None, 0.06, 0.13),
     ),
@@ -108,9 +152,20 @@ BIRTHDAY = Field(
         Level("same", Same("birthday"), 0.9, 0.02, "birthday"),
         Level("swapped", Same("birthday", "birth_swapped"), 0.01, 0.0005),
         Level("moon", DaysApart("birth_ordinal", 17, 50), 0.03, 0.002),
-        Level("day", Same("birth_day"), 0.03, 0.003),
+        Level("day", Same("birth_day"), 0.03, 0.003, "birth_day"),
         Level("near", Edits("birthday", 1), 0.01, 0.01),
+        Level("year", Same("birth_year"), 0.01, 0.02),
         Level("different", None, 0.02, 0.96),
+    ),
+    personal=True,
+)
+TOWN = Field(
+    "town",
+    Unsaid(("town",)),
+    (
+        Level("same", Same("town"), 0.7, 0.6, "town"),
+        Level("near", either(Edits("town", 2), Within("town")), 0.15, 0.1),
+        Level("different", None, 0.15, 0.3),
     ),
 )
 STORE = Field(
@@ -124,6 +179,7 @@ POSTCODE = Field(
     (
         Level("same", Same("postcode"), 0.7, 0.7, "postcode"),
         Level("near", Edits("postcode", 1), 0.1, 0.1),
+        Level("area", Same("area"), 0.1, 0.1, "area"),
         Level("different", None, 0.2, 0.2),
     ),
 )
@@ -132,7 +188,9 @@ WORK = Field(
     Unsaid(("work",)),
     (Level("same", Same("work"), 0.7, 0.1, "work"), Level("different", None, 0.3, 0.9)),
 )
-FIELDS = (NAME, GENDER, PHONE, EMAIL, ACCOUNT, ID_NUMBER, ADDRESS, BIRTHDAY, STORE, POSTCODE, WORK)
+FIELDS = (
+    NAME, GIVEN, FAMILY, GENDER, PHONE, EMAIL, ACCOUNT, ID_NUMBER, ADDRESS, TOWN, POSTCODE, BIRTHDAY, STORE, WORK,
+)  # fmt: skip
 
 # Records that say the same in all columns of a rule are compared, unless more than a block's most do.
 MOST_IN_BLOCK = 60
@@ -141,6 +199,11 @@ RULES = (
     ("name", "store"), ("name", "birth_day"), ("name", "city"), ("pinyin", "birth_day"), ("pinyin", "store"),
     ("phone_ends", "family"), ("phone_ends", "store"), ("home",), ("block", "family"), ("birthday",),
     ("birthday", "family"), ("family", "store", "gender"),
+    ("given_head", "family_head"), ("given_head", "birthday"), ("postcode", "given_head"), ("postcode", "family_head"),
+    ("postcode", "birth_year"), ("area", "given_head", "birth_year"), ("area", "given"), ("area", "family"),
+    ("area", "birthday"), ("town", "birthday"), ("town", "family_head"), ("town", "given_head", "birth_year"),
+    ("street", "birth_year"), ("family_head", "birth_year"), ("name", "birth_year"), ("postcode",),
+    ("town", "birth_year"), ("family", "work"), ("family", "town"), ("birthday", "work"), ("given", "area", "work"),
 )  # fmt: skip
 
 # What speaks against joining without being asked: a field's levels, unless all of one of the others are so.
@@ -148,12 +211,14 @@ SURE = ((("email", "same"),), (("account", "same"),), (("id_number", "same"),))
 PHONE_TOO, BIRTHDAY_TOO = (("phone", "same"),), (("birthday", "same"),)
 VETOES = {
     "given_name": ("name", ("one_letter", "other_length", "family", "different"), SURE),
-    "hidden_name": ("name", ("family_alone", UNSAID), (*SURE, PHONE_TOO + BIRTHDAY_TOO)),
+    "given_in_letters": ("given", ("head", "different"), SURE),
+    "family_in_letters": ("family", ("close", "different"), SURE),
+    "hidden_name": ("name", ("family_alone", "part_in_letters", UNSAID), (*SURE, PHONE_TOO + BIRTHDAY_TOO)),
     "similar_name": ("name", ("spoken",), (*SURE, PHONE_TOO)),
     "swapped_name": ("name", ("letters",), (*SURE, PHONE_TOO, BIRTHDAY_TOO)),
-    "birthday": ("birthday", ("different",), SURE),
-    "gender": ("gender", ("different",), (*SURE, (("name", "same"),))),
-    "address": ("address", ("city", "different"), (*SURE, PHONE_TOO)),
+    "birthday": ("birthday", ("year", "different"), SURE),
+    "gender": ("gender", ("different",), (*SURE, (("name", "same"),), (("given", "same"), ("family", "same")))),
+    "address": ("address", ("street", "city", "different"), (*SURE, PHONE_TOO)),
     "email": ("email", ("different",), (*SURE, PHONE_TOO)),
 }
 # Of customers that contradict each other no two may be in one cluster: the veto, and what excuses it where other

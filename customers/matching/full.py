@@ -9,11 +9,12 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from customers.matching import bars, clusters, comparing, training, weighing
+from customers.matching import bars, clusters, comparing, priors, weighing
 from customers.matching.clusters import SURE, Edges
 from customers.matching.comparing import ask
 from customers.matching.fields import FIELDS, veto_sql
@@ -33,11 +34,12 @@ class Task(NamedTuple):
 
 class Customers(NamedTuple):
     """`of_record` gives each record's customer as a number from 0; `together` and `apart` are pairs of records that
-    people have decided on."""
+    people have decided on, `labels` those that they looked at one by one: left, right, 1 for the same."""
 
     of_record: np.ndarray
     together: Pairs
     apart: Pairs
+    labels: np.ndarray
 
 
 class Found(NamedTuple):
@@ -69,13 +71,18 @@ def work(task: Task, portions: Iterator[list[tuple]], told: Callable[[], Custome
     compared = comparing.block(con)
     model, metrics = task.model, {}
     if model is None:
-        model = training.train(con, seed=task.seed)
+        model, is_learned = priors.model_for(con, seed=task.seed)
+        metrics["origin"] = "trained" if is_learned else "prior"
     weighing.know(con, model)
-    least = 0.0 if task.model is None else model.review
-    weighing.score(con, model, least=min(least, bars.LEAST))
-    pairs = con.execute(f"SELECT l, r, bits, {veto_sql()} AS vetoed FROM scored ORDER BY l, r").fetchnumpy()
+    weighing.score(con, model, least=bars.LEAST if task.model is None else model.review)
     if task.model is None:
-        model, metrics = bars.calibrated(model, pairs["bits"], pairs["vetoed"].astype(bool))
+        model, expected = bars.calibrated(con, model, about.labels.tolist())
+        metrics |= expected
+        if not is_learned:  # of few pairs nothing can be said but to ask about all
+            model = replace(model, review=bars.LEAST)
+    pairs = con.execute(
+        f"SELECT l, r, bits, {veto_sql()} AS vetoed FROM scored WHERE bits >= {model.review!r} ORDER BY l, r"
+    ).fetchnumpy()
     cluster = joined(con, about, pairs, model)
     chosen = _chosen(pairs, about, cluster, model)
     metrics |= {"records": count, "compared": compared, "scored": len(pairs["bits"])}
@@ -123,13 +130,23 @@ def _chosen(pairs: dict[str, np.ndarray], about: Customers, cluster: np.ndarray,
     best = np.lexsort((pairs["r"], pairs["l"], -pairs["bits"]))
     good = best[((l != r) & (cluster[l] == cluster[r]) & (pairs["bits"] >= model.auto))[best]]
     firsts = [good[np.unique(side[good], return_index=True)[1]] for side in (l, r)]
-    open_ = best[((cluster[l] != cluster[r]) & (pairs["bits"] >= model.review))[best]]
+    doubtful = (cluster[l] != cluster[r]) & (pairs["bits"] >= model.review)
+    open_ = best[doubtful[best]]
     one, other = np.minimum(cluster[l], cluster[r]), np.maximum(cluster[l], cluster[r])
     code = one.astype(np.int64) * (int(cluster.max(initial=0)) + 1) + other
     sides = np.sort(cluster[about.of_record[about.apart]], axis=1).astype(np.int64).reshape(-1, 2)
     decided = sides[:, 0] * (int(cluster.max(initial=0)) + 1) + sides[:, 1]
     open_ = open_[~np.isin(code[open_], decided)]
-    return [np.unique(np.concatenate(firsts)), open_[np.unique(code[open_], return_index=True)[1]]]
+    open_ = open_[np.unique(code[open_], return_index=True)[1]]
+    edges = Edges(l[open_], r[open_], pairs["bits"][open_])
+    return [np.unique(np.concatenate(firsts)), open_[_chained(about, cluster, edges)]]
+
+
+def _chained(about: Customers, cluster: np.ndarray, edges: Edges) -> np.ndarray:
+    """Which pairs may be asked about: not those that would chain more records together than one person has."""
+    records = np.bincount(cluster[about.of_record], minlength=int(cluster.max(initial=-1)) + 1)
+    between = Edges(cluster[edges.l], cluster[edges.r], edges.bits)
+    return bars.chained(len(records), between, weight=records)
 
 
 def _found(con, model: Model, pairs: dict[str, np.ndarray], chosen: np.ndarray) -> Found:

@@ -36,7 +36,7 @@ def match_new() -> dict[str, int]:
     row = keeping.active()
     if row is None:
         return done
-    new = records.stale(most=FEW + 1, lately=True)
+    new = records.stale_lately(most=FEW + 1)
     if len(new) > FEW:
         at_work = Job.objects.filter(Q(kind__in=(starting.FULL, starting.TRAIN)) | Q(kind__startswith="import."))
         if not at_work.filter(state__in=(Job.State.WAITING, Job.State.RUNNING)).exists():

@@ -92,7 +92,9 @@ def _weight(kept: dict | None, level: Level) -> Weight:
 def forget(is_of_person: Callable[[str], bool]) -> int:
     """Take values out of what models know to be frequent. Returns how many models knew one."""
     changed = 0
-    for row in MatchModel.objects.exclude(frequencies=b"").iterator():
+    for row in MatchModel.objects.all():
+        if not row.frequencies:
+            continue
         listed = json.loads(zlib.decompress(base64.b64decode(row.frequencies)))
         kept = {
             column: {value: bits for value, bits in values.items() if not is_of_person(value)}

@@ -66,8 +66,15 @@ class Edits:
         left, right = f"a.{self.column}", f"b.{self.column}"
         return (
             f"({left} <> '' AND {right} <> '' AND abs(strlen({left}) - strlen({right})) <= {self.most}"
-            f" AND damerau_levenshtein({left}, {right}) <= {self.most})"
+            f"{self._half_stays(left, right)} AND damerau_levenshtein({left}, {right}) <= {self.most})"
         )
+
+    def _half_stays(self, left: str, right: str) -> str:
+        """Cheaper than counting, and true of all that one edit makes: what is before it or behind it is the same."""
+        if self.most > 1:
+            return ""
+        half = f"greatest((least(length({left}), length({right})) - 2) // 2, 0)"
+        return f" AND (left({left}, {half}) = left({right}, {half}) OR right({left}, {half}) = right({right}, {half}))"
 
     def holds(self, a: Features, b: Features) -> bool:
         left, right = getattr(a, self.column).encode(), getattr(b, self.column).encode()
@@ -89,6 +96,21 @@ class Within:
     def holds(self, a: Features, b: Features) -> bool:
         left, right = getattr(a, self.column), getattr(b, self.column)
         return bool(left and right) and (left in right or right in left)
+
+
+@dataclass(frozen=True)
+class Begins:
+    """What one says is how the other begins: J, John."""
+
+    column: str
+
+    def sql(self) -> str:
+        left, right = f"a.{self.column}", f"b.{self.column}"
+        return f"({left} <> '' AND {right} <> '' AND (starts_with({left}, {right}) OR starts_with({right}, {left})))"
+
+    def holds(self, a: Features, b: Features) -> bool:
+        left, right = getattr(a, self.column), getattr(b, self.column)
+        return bool(left and right) and (left.startswith(right) or right.startswith(left))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
+from zlib import crc32
 
 from django.db import connection
 
@@ -19,6 +20,8 @@ from tenancy.models import Tenant
 
 PORTION = 2000
 LATE = timedelta(minutes=15)  # no transaction that tells of records takes longer
+# Another number when features or keys change, so that all are made anew.
+FORM = crc32(repr((Features._fields, RULES)).encode()) & 0x7FFFFFFF
 FIELD = MatchRecord._meta.get_field("features")
 
 
@@ -57,12 +60,14 @@ class Preparer:
 ORDINAL = Features._fields.index("birth_ordinal")
 
 
-def opener() -> Callable[[bytes], Features]:
-    """Opens what `Preparer.sealed` made."""
+def opener() -> Callable[[bytes], Features | None]:
+    """Opens what `Preparer.sealed` made; None where it has a form that is no more."""
     opened = encryption.opener(FIELD.place)
 
-    def read(sealed: bytes) -> Features:
+    def read(sealed: bytes) -> Features | None:
         texts: list = opened(sealed).split("\x1f")
+        if len(texts) != len(Features._fields):  # of a former form
+            return None
         texts[ORDINAL] = int(texts[ORDINAL])
         return Features._make(texts)
 
@@ -92,32 +97,47 @@ def prepare(record_ids: Collection[UUID]) -> int:
         is_joined=False,
     )
     fetch(
-        """INSERT INTO customers_matchrecord (id, tenant_id, record_id, version_id, features, keys)
-           SELECT uuidv7(), %s, record_id, version_id, features, keys FROM staged_match_record ORDER BY record_id
+        """INSERT INTO customers_matchrecord (id, tenant_id, record_id, version_id, form, features, keys)
+           SELECT uuidv7(), %s, record_id, version_id, %s, features, keys FROM staged_match_record ORDER BY record_id
            ON CONFLICT (tenant_id, record_id) DO UPDATE
-           SET version_id = excluded.version_id, features = excluded.features, keys = excluded.keys""",
-        [context.current_tenant_id()],
+           SET version_id = excluded.version_id, form = excluded.form, features = excluded.features,
+               keys = excluded.keys""",
+        [context.current_tenant_id(), FORM],
     )
     return len(ready)
 
 
-def stale(*, most: int, lately: bool = False) -> list[UUID]:
-    """At most so many records that say something else than what they were made ready by, or never were. With `lately`
-    only those are looked at that were told of since the last of them."""
-    since = _since() if lately else UUID(int=0)
+NEWEST = """SELECT v.id, length(v.content) > 0 AS tells FROM customers_sourceversion v
+    WHERE v.tenant_id = r.tenant_id AND v.record_id = r.id AND v.retracted_at IS NULL
+    ORDER BY v.at DESC, v.id DESC LIMIT 1"""
+STALE = "n.tells AND (m.version_id IS DISTINCT FROM n.id OR m.form IS DISTINCT FROM %(form)s)"
+
+
+def stale_after(record_id: UUID, *, most: int) -> tuple[list[UUID], UUID | None]:
+    """Of the next `most` records those that say something else than what they were made ready by, or never were; and
+    the last that was looked at, None where there was none."""
     rows = fetch(
-        """SELECT v.record_id FROM customers_sourceversion v
-           JOIN customers_sourcerecord r ON r.id = v.record_id
-           LEFT JOIN customers_matchrecord m ON m.record_id = v.record_id
-           WHERE v.id > %(since)s AND v.retracted_at IS NULL AND length(v.content) > 0
-           AND (m.version_id IS NULL OR m.version_id <> (
-               SELECT n.id FROM customers_sourceversion n
-               WHERE n.tenant_id = v.tenant_id AND n.record_id = v.record_id AND n.retracted_at IS NULL
-               ORDER BY n.at DESC, n.id DESC LIMIT 1))
-           GROUP BY v.record_id LIMIT %(most)s""",
-        {"since": since, "most": most},
+        f"""SELECT r.id, coalesce({STALE}, false)
+            FROM (SELECT tenant_id, id FROM customers_sourcerecord WHERE id > %(after)s ORDER BY id LIMIT %(most)s) r
+            LEFT JOIN LATERAL ({NEWEST}) n ON true
+            LEFT JOIN customers_matchrecord m ON m.tenant_id = r.tenant_id AND m.record_id = r.id
+            ORDER BY r.id""",
+        {"after": record_id, "most": most, "form": FORM},
     )
-    return [record_id for (record_id,) in rows]
+    return [id for id, is_stale in rows if is_stale], rows[-1][0] if rows else None
+
+
+def stale_lately(*, most: int) -> list[UUID]:
+    """At most so many such records, of those that were told of since the last that is ready."""
+    rows = fetch(
+        f"""SELECT r.id FROM (
+                SELECT DISTINCT tenant_id, record_id AS id FROM customers_sourceversion WHERE id > %(since)s) r
+            LEFT JOIN LATERAL ({NEWEST}) n ON true
+            LEFT JOIN customers_matchrecord m ON m.tenant_id = r.tenant_id AND m.record_id = r.id
+            WHERE {STALE} LIMIT %(most)s""",
+        {"since": _since(), "most": most, "form": FORM},
+    )
+    return [id for (id,) in rows]
 
 
 def _since() -> UUID:
@@ -133,7 +153,8 @@ def alike(keys: Collection[int]) -> list[Ready]:
     """The records that share a key, the one itself among them."""
     rows = fetch("SELECT * FROM customers_alike(%s, %s)", [list(keys), MOST_IN_BLOCK])
     read = opener()
-    return [Ready(record_id, customer_id, read(sealed)) for record_id, customer_id, sealed in rows if sealed]
+    found = [Ready(record_id, customer_id, read(sealed)) for record_id, customer_id, sealed in rows if sealed]
+    return [one for one in found if one.features]
 
 
 def of_records(record_ids: Collection[UUID]) -> dict[UUID, Ready]:
@@ -148,8 +169,9 @@ def of_customers(customer_ids: Collection[UUID]) -> dict[UUID, Ready]:
 def _ready(condition: str, ids: Collection[UUID]) -> dict[UUID, Ready]:
     rows = fetch(
         f"""SELECT m.record_id, r.customer_id, m.features FROM customers_matchrecord m
-            JOIN customers_sourcerecord r ON r.id = m.record_id WHERE {condition} AND length(m.features) > 0""",
-        [list(ids)],
+            JOIN customers_sourcerecord r ON r.id = m.record_id
+            WHERE {condition} AND length(m.features) > 0 AND m.form = %s""",
+        [list(ids), FORM],
     )
     read = opener()
     return {record_id: Ready(record_id, customer_id, read(sealed)) for record_id, customer_id, sealed in rows}
@@ -161,8 +183,8 @@ def everything() -> Iterator[Ready]:
     with (
         connection.cursor() as cursor,
         cursor.copy(
-            """COPY (SELECT m.record_id, r.customer_id, m.features FROM customers_matchrecord m
-                 JOIN customers_sourcerecord r ON r.id = m.record_id WHERE length(m.features) > 0
+            f"""COPY (SELECT m.record_id, r.customer_id, m.features FROM customers_matchrecord m
+                 JOIN customers_sourcerecord r ON r.id = m.record_id WHERE length(m.features) > 0 AND m.form = {FORM}
                  ORDER BY m.record_id) TO STDOUT (FORMAT BINARY)"""
         ) as copy,
     ):

@@ -2,6 +2,7 @@
 merged, what is doubtful laid before people. Killed at any moment, the next worker begins anew with what is not done.
 """
 
+import contextlib
 import pickle
 import subprocess
 import sys
@@ -47,7 +48,7 @@ def match(job: Job, row: MatchModel | None) -> Iterator[None]:
     finally:
         computing.end()
     if row is None:
-        origin = MatchModel.Origin.TRAINED
+        origin = MatchModel.Origin(outcome.metrics["origin"])
         row = keeping.keep(outcome.model, origin=origin, metrics=outcome.metrics, seed=SEED, by=job.created_by)
     job.result |= {"records": outcome.metrics["records"], "pairs": outcome.metrics["compared"]}
     yield
@@ -61,7 +62,9 @@ def match(job: Job, row: MatchModel | None) -> Iterator[None]:
 
 
 def _make_ready(job: Job) -> Iterator[None]:
-    while ids := records.stale(most=records.PORTION * 20):
+    at: UUID | None = UUID(int=0)
+    while at is not None:
+        ids, at = records.stale_after(at, most=records.PORTION * 10)
         for begin in range(0, len(ids), records.PORTION):
             job.done += records.prepare(ids[begin : begin + records.PORTION])
             yield
@@ -119,7 +122,14 @@ class Computing:
             pairs = [(place.get(left.bytes), place.get(right.bytes)) for left, right in rows.iterator()]
             known = [pair for pair in pairs if None not in pair]
             found.append(np.array(known, dtype=np.int64).reshape(-1, 2))
-        return found
+        decided = Match.objects.filter(state__in=(Match.State.SAME, Match.State.DIFFERENT), bits__isnull=False)
+        singly = decided.exclude(merge__origin=Merge.Origin.BULK)
+        labels = [
+            (place[left.bytes], place[right.bytes], state == Match.State.SAME)
+            for left, right, state in singly.values_list("left_id", "right_id", "state").iterator()
+            if left.bytes in place and right.bytes in place
+        ]
+        return [*found, np.array(labels, dtype=np.int64).reshape(-1, 3)]
 
     @property
     def is_done(self) -> bool:
@@ -138,10 +148,14 @@ class Computing:
         return pickle.loads(answer)
 
     def end(self) -> None:
-        if self._process and self._process.poll() is None:
-            self._process.kill()
+        if self._process:
+            if self._process.poll() is None:
+                self._process.kill()
             self._process.wait()
-        self._reader.shutdown()
+            self._reader.shutdown()
+            with contextlib.suppress(BrokenPipeError):  # what it was still to be told
+                self._process.stdin.close()
+            self._process.stdout.close()
 
     def record_id(self, number: int) -> UUID:
         return UUID(bytes=self.record_ids[number])

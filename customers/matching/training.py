@@ -124,6 +124,7 @@ def maximise(
         odds = np.exp(kinds - kinds.max(axis=0))
         belong = odds / odds.sum(axis=0) * times
         m, h = (_shares(levels, belong[kind], began[kind]) for kind in (0, 1))
+        h = [first if field.personal else one for field, first, one in zip(FIELDS, began[1], h, strict=True)]
         now = np.array([belong[0].sum(), belong[1].sum(), 0.0]).clip(1.0) / pairs
         now[2] = 1 - now[:2].sum()
         moved, shares = np.abs(now / shares - 1).max(), now

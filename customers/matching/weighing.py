@@ -3,11 +3,13 @@
 import duckdb
 import numpy as np
 
+from customers.matching.clusters import Edges
 from customers.matching.comparing import FREQUENT, LEVELS, ask, put
 from customers.matching.fields import FIELDS, contradiction_sql
 from customers.matching.model import Model
 
 NAMES = ", ".join(field.key for field in FIELDS)
+RARITIES = ", ".join(f"least(a.rare_{column}, b.rare_{column}) AS rare_{column}" for column in FREQUENT)
 
 
 def know(con: duckdb.DuckDBPyConnection, model: Model) -> None:
@@ -25,15 +27,27 @@ def know(con: duckdb.DuckDBPyConnection, model: Model) -> None:
 
 def score(con: duckdb.DuckDBPyConnection, model: Model, *, least: float) -> int:
     """Table `scored` (l, r, the level of each field, bits) of the pairs with at least so many bits; how many."""
-    con.execute(
-        f"""CREATE OR REPLACE TABLE scored AS
-            SELECT l, r, {NAMES}, {model.prior!r} + person - log2(1 + pow(2, {model.household!r} + household)) AS bits
+    con.execute(f"CREATE OR REPLACE TABLE scored AS {_scored(model, 'pair')} WHERE bits >= {least!r}")
+    return ask(con, "SELECT count(*) FROM scored")[0][0]
+
+
+def within(con: duckdb.DuckDBPyConnection, model: Model, cluster: np.ndarray) -> Edges:
+    """The bits of all pairs that a cluster holds, also of those that no rule brings together."""
+    con.execute("DROP TABLE IF EXISTS placed")
+    put(con, "placed", {"i": np.arange(len(cluster), dtype=np.int32), "g": cluster})
+    pairs = "(SELECT a.i AS l, b.i AS r FROM placed a JOIN placed b ON a.g = b.g AND a.i < b.i)"
+    return Edges(**con.execute(f"SELECT l, r, bits FROM ({_scored(model, pairs)})").fetchnumpy())
+
+
+def _scored(model: Model, pairs: str) -> str:
+    return f"""
+            SELECT l, r, {NAMES},
+                {model.prior!r} + person - log2(1 + pow(2, {model.household!r} + household)) AS bits
             FROM (
                 SELECT l, r, {NAMES}, {_sum(model, "person")} AS person, {_sum(model, "household")} AS household
-                FROM (SELECT p.l, p.r, {LEVELS}, a, b FROM pair p JOIN known a ON a.i = p.l JOIN known b ON b.i = p.r)
-            ) WHERE bits >= {least!r}"""
-    )
-    return ask(con, "SELECT count(*) FROM scored")[0][0]
+                FROM (SELECT p.l, p.r, {LEVELS}, {RARITIES}
+                      FROM {pairs} p JOIN known a ON a.i = p.l JOIN known b ON b.i = p.r)
+            )"""
 
 
 def evidence_sql(model: Model, pairs: str) -> str:
@@ -46,7 +60,7 @@ def evidence_sql(model: Model, pairs: str) -> str:
             SELECT l, r, {NAMES}, {model.prior!r}::DOUBLE AS prior,
                 {", ".join(f"{term} AS w_{field.key}" for field, term in terms)},
                 -log2(1 + pow(2, {household})) AS w_household
-            FROM (SELECT p.l, p.r, {LEVELS}, a, b
+            FROM (SELECT p.l, p.r, {LEVELS}, {RARITIES}
                   FROM {pairs} p JOIN known a ON a.i = p.l JOIN known b ON b.i = p.r))"""
 
 
@@ -61,7 +75,7 @@ def _terms(model: Model, kind: str) -> list[str]:
         cases = []
         for place, (level, weight) in enumerate(zip(field.levels, weights, strict=True)):
             value = getattr(weight, kind)
-            rare = f"least(a.rare_{level.frequent}, b.rare_{level.frequent})"
+            rare = f"rare_{level.frequent}"
             cases.append(
                 f"WHEN {place} THEN " + (f"{value!r} + {rare}" if level.frequent else repr(value - weight.stranger))
             )

@@ -4,12 +4,15 @@ from django.utils.translation import gettext_lazy as _
 
 FIELD = {
     "name": _("Name"),
+    "given": _("Given name"),
+    "family": _("Family name"),
     "gender": _("Gender"),
     "phone": _("Phone"),
     "email": _("E-mail"),
     "account": _("Card or account"),
     "id_number": _("Identity number"),
     "address": _("Address"),
+    "town": _("Town"),
     "birthday": _("Birthday"),
     "store": _("Store"),
     "postcode": _("Postcode"),
@@ -18,6 +21,26 @@ FIELD = {
 }
 SAME, NEAR, DIFFERENT, UNSAID = _("the same"), _("nearly the same"), _("different"), _("one says nothing")
 LEVEL = {
+    ("name", "in_letters"): _("both in letters"),
+    ("name", "part_in_letters"): _("both in letters, a part missing"),
+    ("given", "same"): _("same given name"),
+    ("given", "swapped"): _("given and family name swapped"),
+    ("given", "begins"): _("shortened, or an initial"),
+    ("given", "near"): _("one letter differs"),
+    ("given", "head"): _("the same first letters"),
+    ("given", "different"): _("different given names"),
+    ("family", "same"): _("same family name"),
+    ("family", "swapped"): _("given and family name swapped"),
+    ("family", "begins"): _("shortened, or an initial"),
+    ("family", "near"): _("one letter differs"),
+    ("family", "close"): _("two letters differ"),
+    ("family", "different"): _("different family names"),
+    ("town", "same"): _("same town"),
+    ("town", "near"): _("nearly the same town"),
+    ("town", "different"): _("different towns"),
+    ("address", "street"): _("same street, other number"),
+    ("postcode", "area"): _("same postal area"),
+    ("birthday", "year"): _("same year"),
     ("name", "same"): _("same name"),
     ("name", "letters"): _("same letters in another order"),
     ("name", "spoken"): _("sounds the same"),
@@ -67,6 +90,8 @@ LEVEL = {
 ANY = {"same": SAME, "near": NEAR, "different": DIFFERENT, "unsaid": UNSAID}
 VETO = {
     "given_name": _("different given names"),
+    "given_in_letters": _("different given names"),
+    "family_in_letters": _("different family names"),
     "hidden_name": _("a part of the name is hidden"),
     "similar_name": _("names that only sound the same"),
     "swapped_name": _("names in another order"),

@@ -105,10 +105,12 @@ class Match(TenantModel):
 
 class MatchRecord(TenantModel):
     """A source record made ready to be compared: its features (as in customers.matching.features), encrypted, and the
-    keyed hashes by which those that may be the same person are found. `version_id` is the version it was made of."""
+    keyed hashes by which those that may be the same person are found. `version_id` is the version it was made of,
+    `form` the number of the form that features and keys have."""
 
     record = TenantForeignKey(SourceRecord, models.CASCADE, related_name="+", db_index=False)
     version_id = models.UUIDField()
+    form = models.PositiveIntegerField(db_default=0)
     features = EncryptedText()
     keys = ArrayField(models.BigIntegerField(), default=list)
 
@@ -122,5 +124,5 @@ class MatchRecord(TenantModel):
     class Privacy:
         fields = {
             **erase("names and reaches the person", "features", "keys"),
-            **keep("of which record", "record", "version_id"),
+            **keep("of which record, and how it was made", "record", "version_id", "form"),
         }

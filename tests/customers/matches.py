@@ -86,7 +86,7 @@ def everything(member: Membership | None, beside: Customer) -> dict[str, Any]:
         Customer.objects.filter(id=one.id).update(store=beside.store_id)
         return Customer.objects.get(id=one.id)
 
-    records.prepare(records.stale(most=100))
+    records.prepare(records.stale_lately(most=100))
     match = a_match(beside, somebody("周一"), vetoes=["given_name"], stake="12.50")
     decided = a_match(beside, somebody("周二"))
     decisions.decide(decided, Match.State.DIFFERENT, by=member)

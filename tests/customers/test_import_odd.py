@@ -7,11 +7,12 @@ import pytest
 from django.core.management import CommandError
 from django.utils import translation
 
-from customers import tagging
+from customers import projection, tagging
 from customers.imports import runs
-from customers.models import Customer, ImportProblem, ImportRun
+from customers.models import Customer, ImportProblem, ImportRun, SourceRecord
 from tenancy import context
 from tests.customers.test_import_customers import run
+from tests.customers.test_quality import keys
 from tests.sales.files import write
 
 HEADER = ["id", "name", "phone", "store", "tags", "note"]
@@ -40,6 +41,22 @@ def test_one_odd_row_keeps_no_other_out(tenant, tmp_path, odd):
     with context.entered(tenant.id):
         assert Customer.objects.filter(name="王五").count() == 1
         assert ImportProblem.objects.count() == result["rejected"]
+
+
+@pytest.mark.parametrize("told", ["1847-12-18", "1847-72-18"])
+def test_a_day_too_early_for_a_birthday_is_kept_as_a_fault(tenant, tmp_path, told):
+    path = write(tmp_path / "early.csv", [["M1", "Byrom Bramwell", told]], ["id", "name", "birthday"])
+    assert run(path, tenant)["rejected"] == 0
+    with context.entered(tenant.id):
+        customer = Customer.objects.get()
+        assert projection.opened(SourceRecord.objects.get().content)["birthday"] == told
+        assert customer.birth_year is None
+        assert "birthday_unreadable" in keys(customer)
+
+
+def test_a_birthday_that_is_no_day_is_refused(tenant, tmp_path):
+    path = write(tmp_path / "bad.csv", [["M1", "张三", "1990-02-30"]], ["id", "name", "birthday"])
+    assert run(path, tenant)["rejected"] == 1
 
 
 def test_more_tags_than_there_may_be_are_told(tenant, tmp_path, monkeypatch):

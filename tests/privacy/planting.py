@@ -274,7 +274,7 @@ def compared(world: World) -> None:
     """Made ready to be matched, and learned from."""
     with context.entered(world.tenant.id):
         row = matches.a_model()
-        records.prepare(records.stale(most=1000))
+        records.prepare(records.stale_lately(most=1000))
         told = next(iter(records.of_customers([world.customer.id]).values())).features
         model = keeping.opened(row)
         rare = replace(model, rarity={"name": {told.name: 1.0}, "phone": {told.phone: 1.0}})

@@ -28,8 +28,7 @@ UNCHANGEABLE = {
 
 @pytest.fixture
 def customer(cast, entered):
-    fill(cast.ada)
-    return Customer.objects.get()
+    return Customer.objects.get(id=fill(cast.ada)["customer_id"])
 
 
 def canary(field: models.Field):
@@ -53,6 +52,8 @@ def canary(field: models.Field):
         return date(1990, 1, 1) + timedelta(days=number)
     if isinstance(field, models.DecimalField):
         return Decimal(f"9000.{number:04d}")
+    if isinstance(field, models.FloatField):
+        return 9000.5 + number
     if isinstance(field, models.PositiveSmallIntegerField):
         return 9000 + number
     if isinstance(field, models.IntegerField):
