@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
+from customers import roots
 from customers.models import Customer, Merge
 from tenancy.database.bulk import fetch
 
@@ -35,54 +36,39 @@ def set_places(moved: Mapping[UUID, Mapping[str, UUID | None]]) -> None:
 def take_back(merge: Merge) -> None:
     """The survivor of a merge that is undone belongs again where it did, unless somebody has said otherwise since;
     whoever inherited from it follows."""
-    changed = {}
-    survivor = Customer.objects.get(id=merge.survivor_id)
+    _inherit(merge.survivor_id, merge)
+    for into_id in roots.path(merge.survivor_id)[1:]:
+        _inherit(into_id)
+
+
+def _inherit(customer_id: UUID, undone: Merge | None = None) -> None:
+    """Where the customer belongs by merges it is as the first says who is merged into it still; what was said of
+    itself stays."""
+    customer = Customer.objects.get(id=customer_id)
+    standing = list(Merge.objects.filter(survivor_id=customer_id, undone_at=None).order_by("at", "id"))
     for name in PLACES:
-        given = merge.before.get(name)
-        if given and str(getattr(survivor, f"{name}_id")) == given[1]:
-            changed[name] = None
-    if changed:
-        set_places({survivor.id: changed})
-        _settle(survivor.id)
-
-
-def _settle(customer_id: UUID) -> None:
-    """Inherit again from those who are merged into the customer still, and let whoever has inherited do the same."""
-    for merge in Merge.objects.filter(survivor_id=customer_id, undone_at=None).order_by("at", "id"):
-        inherit(merge)
-    above = Merge.objects.filter(members__customer_id=customer_id, undone_at=None).first()
-    if above is not None:
-        inherit(above)
-        _settle_above(above)
-
-
-def _settle_above(merge: Merge) -> None:
-    above = Merge.objects.filter(members__customer_id=merge.survivor_id, undone_at=None).first()
-    if above is not None:
-        inherit(above)
-        _settle_above(above)
-
-
-def inherit(merge: Merge) -> None:
-    """What the survivor has from this merge is what the absorbed say now; what it has from elsewhere stays."""
-    survivor = Customer.objects.get(id=merge.survivor_id)
-    by_id = Customer.objects.in_bulk(merge.members.values_list("customer_id", flat=True))
-    absorbed = [by_id[id] for id in merge.members.order_by("id").values_list("customer_id", flat=True)]
-    changed = {}
-    for name in PLACES:
-        now, given = getattr(survivor, f"{name}_id"), merge.before.get(name)
-        if now is not None and not (given and given[1] == str(now)):
+        now = getattr(customer, f"{name}_id")
+        givers = [one for one in (*standing, *([undone] if undone else [])) if _given(one, name) == now]
+        if now is not None and not givers:
             continue
-        found = _first(getattr(one, f"{name}_id") for one in absorbed)
-        if found == now:
-            continue
-        changed[name] = found
-        merge.before.pop(name, None)
-        if found:
-            merge.before[name] = [None, str(found)]
-    if changed:
-        set_places({survivor.id: changed})
-        merge.save(update_fields=["before"])
+        places = {one: _first(_places(one, name)) for one in standing}
+        giver = next((one for one in standing if places[one]), None)
+        for one in standing:
+            told = {name: [None, str(places[one])]} if one is giver else {}
+            one.before = {key: value for key, value in one.before.items() if key != name} | told
+        set_places({customer_id: {name: giver and places[giver]}})
+    for one in standing:
+        one.save(update_fields=["before"])
+
+
+def _given(merge: Merge, name: str) -> UUID | None:
+    given = merge.before.get(name)
+    return UUID(given[1]) if given else None
+
+
+def _places(merge: Merge, name: str) -> list[UUID | None]:
+    """Of the members in their order."""
+    return list(merge.members.order_by("id").values_list(f"customer__{name}_id", flat=True))
 
 
 def _first(ids: Iterable[UUID | None]) -> UUID | None:

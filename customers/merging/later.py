@@ -71,17 +71,28 @@ def _age(member) -> tuple:
 
 
 def _arrived(one: Followers, window: Mapping[UUID, UUID], root_id: UUID) -> list[UUID]:
-    """Rows of the root, and those that stayed with somebody on the way to it since the root had the like."""
-    listed = registry.silent.get(one.label, "true")
+    """Rows of the root, and those that stayed with somebody on the way to it since the root had the like: written since
+    or given to one of these since."""
+    listed, given = registry.silent.get(one.label, "true"), _given(one.label, window)
     found = fetch(
         f"""SELECT t.id, t.{one.column} FROM {one.table} t
-            WHERE t.{one.column} = ANY(%s) AND t.id > %s {one.alone} AND {listed} ORDER BY t.id""",
-        [list(window), min(window.values())],
+            WHERE t.{one.column} = ANY(%s) AND (t.id > %s OR t.id = ANY(%s)) {one.alone} AND {listed} ORDER BY t.id""",
+        [list(window), min(window.values()), [id for id, _to in given]],
     )
     if not found:
         return []
     ids = [id for id, _customer in found]
-    return within(window, ids, dict(found) | homes(one.label, root_id, ids), root_id)
+    written_to = dict(found) | homes(one.label, root_id, ids)
+    written = set(within(window, ids, written_to, root_id))
+    return [id for id in ids if id in written or (id, written_to[id]) in given]
+
+
+def _given(model: str, window: Mapping[UUID, UUID]) -> set[tuple[UUID, UUID]]:
+    """(row, customer) of what people have said since to be these customers'."""
+    at = dict(Merge.objects.filter(id__in=window.values()).values_list("id", "at"))
+    rows = LaterRow.objects.filter(model=model, assigned_to__in=list(window))
+    rows = rows.values_list("row_id", "assigned_to", "assigned_at")
+    return {(row_id, to) for row_id, to, moment in rows if moment > at[window[to]]}
 
 
 def within(

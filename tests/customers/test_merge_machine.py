@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -24,7 +25,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from customers import defining, editing, identities, merging, projection, tagging
+from customers import defining, editing, identities, merging, projection, registry, tagging
+from customers.matching import decisions
 from customers.merging import rows
 from customers.models import (
     Customer,
@@ -32,6 +34,7 @@ from customers.models import (
     CustomerTag,
     CustomValue,
     LaterRow,
+    Match,
     Merge,
     SharePermission,
     Source,
@@ -96,12 +99,21 @@ class Model:
     rows: dict[tuple[str, object], tuple[int, int]] = field(default_factory=dict)  # (model, id) → (whose, turn)
     net: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     orders: dict[str, str] = field(default_factory=dict)  # number → reference
+    places: dict[tuple[str, int], object] = field(default_factory=dict)  # (owner or store, whose) → what staff said
+    refunded: set[str] = field(default_factory=set)
     turn: int = 0
 
     def root(self, person: int) -> int:
         while person in self.above:
             person = self.above[person].survivor
         return person
+
+    def place(self, name: str, person: int, standing: list[Joined]) -> object:
+        """Where the person belongs: as staff said, else as the first does who was merged into it and belongs."""
+        if (name, person) in self.places:
+            return self.places[name, person]
+        into = [one for joined in standing if joined.survivor == person for one in joined.members]
+        return next((found for one in into if (found := self.place(name, one, standing))), None)
 
     def path(self, person: int) -> dict[int, int]:
         """From the person up, each with the turn since which all below were one with it."""
@@ -114,7 +126,7 @@ class Model:
             person = self.above[person].survivor
 
 
-def machine(ada, bob):
+def machine(ada, bob, places):
     class Lives(RuleBasedStateMachine):
         @initialize()
         def open(self):
@@ -236,7 +248,30 @@ def machine(ada, bob):
             orders.record([line], source=self.sources[int(reference[0])])
             self.model.orders[f"N{turn}"] = reference
 
+        @precondition(lambda self: set(self.model.orders) - self.model.refunded)
+        @rule(choice=some)
+        def refund(self, choice):
+            self.next()
+            ours = sorted(set(self.model.orders) - self.model.refunded)
+            number = ours[choice % len(ours)]
+            reference, amount = self.model.orders[number], -Decimal(number[1:])
+            line = Line(
+                number=number, customer=reference, key="2", at=MOMENT, product="", name="", category="",
+                quantity=Decimal(-1), price=-amount, amount=amount, is_refund=True, refunds_order=False,
+                channel="", store="",
+            )  # fmt: skip
+            orders.record([line], source=self.sources[int(reference[0])])
+            self.model.refunded.add(number)
+
         # what people do to a customer
+
+        @rule(choice=some, name=st.sampled_from(["owner", "store"]), which=st.integers(0, 1))
+        def belong(self, choice, name, which):
+            self.next()
+            root, place = self.model.root(self.pick(choice)), places[name][which]
+            if self.model.place(name, root, self.standing) != place:
+                self.model.places[name, root] = place
+            Customer.objects.filter(id=self.people[root]).update(**{name: place})
 
         @rule(choice=some, name=st.sampled_from(["VIP", "新客", "团购"]))
         def tag(self, choice, name):
@@ -327,6 +362,42 @@ def machine(ada, bob):
             self.standing.append(joined)
             self.model.above |= dict.fromkeys(absorbed, joined)
 
+        @rule(first=some, second=some, verdict=st.sampled_from([Match.State.SAME, Match.State.DIFFERENT]))
+        def decide(self, first, second, verdict):
+            """On a pair of records; what was decided already is taken back."""
+            self.next()
+            records = list(SourceRecord.objects.order_by("id"))
+            two = {records[one % len(records)].id for one in (first, second)}
+            if len(two) < 2:
+                return
+            match, _made = Match.objects.get_or_create(left_id=min(two), right_id=max(two))
+            if match.state != Match.State.OPEN:
+                self.withdraw(match)
+            elif merge := decisions.decide(match, verdict, by=ada):
+                absorbed = [self.people.index(one.customer_id) for one in merge.members.all()]
+                joined = Joined(self.people.index(merge.survivor_id), absorbed, self.model.turn, merge)
+                self.standing.append(joined)
+                self.model.above |= dict.fromkeys(absorbed, joined)
+
+        def withdraw(self, match):
+            joined = next((one for one in self.standing if match.merge_id == one.merge.id), None)
+            listed = self.expected_later(joined) if joined else set()
+            decisions.withdraw(match, by=ada)
+            assert Match.objects.get(id=match.id).state == Match.State.OPEN
+            if joined:
+                self.standing.remove(joined)
+                for person in joined.members:
+                    del self.model.above[person]
+                told = LaterRow.objects.filter(merge=joined.merge).values_list("model", "row_id")
+                assert set(told) == listed
+                assert not self.said_of(joined) & {Match.State.SAME, Match.State.AUTO}
+
+        def said_of(self, joined) -> set[str]:
+            """What is said of pairs of any two who have come apart."""
+            ids = [self.people[one] for one in (self.model.root(joined.survivor), *joined.members)]
+            between = Match.objects.filter(left__customer__in=ids, right__customer__in=ids)
+            return set(between.exclude(left__customer=F("right__customer")).values_list("state", flat=True))
+
         @precondition(lambda self: self.standing)
         @rule(choice=some)
         def unmerge(self, choice):
@@ -353,6 +424,7 @@ def machine(ada, bob):
             for person in joined.members:
                 del self.model.above[person]
             assert {(row.model, row.row_id) for row in undone.later} == listed
+            assert self.said_of(joined) == {Match.State.DIFFERENT}
 
         def expected_later(self, joined):
             """What was written to the survivor, or to whom it went into in turn, since they were one."""
@@ -384,6 +456,8 @@ def machine(ada, bob):
                 assert row.model in ("customers.CustomerTag", "customers.CustomerShare")
                 return
             if holder == person:
+                if whose == person and row.model not in registry.own:
+                    self.model.rows[row.model, row.row_id] = (person, self.model.turn)
                 return
             if row.model == Entry._meta.label:
                 moved = Entry.objects.get(id=row.row_id).nominal
@@ -437,6 +511,13 @@ def machine(ada, bob):
             rows_of = Customer.objects.filter(merged_into__isnull=False)
             assert dict(rows_of.values_list("id", "merged_into_id")) == merged
 
+        @invariant()
+        def customers_belong_where_they_did(self):
+            for person, id in enumerate(self.people):
+                row = Customer.objects.select_related("owner", "store").get(id=id)
+                belongs = {name: self.model.place(name, person, self.standing) for name in places}
+                assert {"owner": row.owner, "store": row.store} == belongs
+
         def every_tag_is_seen(self):
             """A root has each tag and share of all who are in it, once; whatever it has not stays where it was."""
             for model, column, key in (
@@ -485,7 +566,8 @@ def machine(ada, bob):
             }
             assert {id: points for id, points in accounts.items() if points} == {id: p for id, p in net.items() if p}
             bought = defaultdict(int)
-            for reference in self.model.orders.values():
+            for number in self.model.orders.keys() - self.model.refunded:
+                reference = self.model.orders[number]
                 bought[self.people[self.model.root(self.model.records[reference].home)]] += 1
             assert dict(CustomerStats.objects.filter(frequency__gt=0).values_list("customer_id", "frequency")) == bought
             assert stats.rebuild() == 0
@@ -498,6 +580,7 @@ def machine(ada, bob):
                     self.undo(self.standing[0])
                     self.books_and_figures_are_exact()
                 self.every_row_is_at_home()
+                self.customers_belong_where_they_did()
                 self.golden_rows_are_what_sources_say()
                 assert not Customer.objects.filter(merged_into__isnull=False).exists()
             finally:
@@ -510,7 +593,7 @@ def machine(ada, bob):
 
 def run(cast, *, examples: int, steps: int):
     run_state_machine_as_test(
-        machine(cast.ada, cast.bob),
+        machine(cast.ada, cast.bob, {"owner": [cast.alice, cast.bob], "store": [cast.store, cast.other_store]}),
         settings=settings(
             max_examples=examples, stateful_step_count=steps, deadline=None, derandomize=False, database=None,
             suppress_health_check=list(HealthCheck),

@@ -532,3 +532,27 @@ def test_who_is_taken_out_of_a_merge_gets_what_joined_since_and_the_rest_is_list
         assert row.row_id == CustomerTag.objects.get().id
     assert SourceRecord.objects.get(external_id="again").customer_id == b.id
     assert merging.unmerge(done, by=None).later[0].row_id == row.row_id
+
+
+def test_owner_comes_from_the_next_when_the_first_has_lost_it(shop, cast):
+    """c has it from a, who has it from the one merged into it; when that one goes, b's is the first."""
+    inner, a, b, c = (person(shop, name, name=f"王{name}") for name in "甲乙丙丁")
+    Customer.objects.filter(id=inner.id).update(owner=cast.alice)
+    Customer.objects.filter(id=b.id).update(owner=cast.bob)
+    first = merging.merge(a, [inner], origin=HAND, by=None)
+    merging.merge(c, [a], origin=HAND, by=None)
+    merging.merge(c, [b], origin=HAND, by=None)
+    assert fresh(c).owner == cast.alice
+    merging.unmerge(first, by=None)
+    assert (fresh(a).owner, fresh(c).owner) == (None, cast.bob)
+
+
+def test_row_that_was_given_to_a_merged_customer_is_listed_when_that_one_comes_apart(shop, cast):
+    """It is older than the second merge, and has come to it since."""
+    a, b, c, d = (person(shop, name, name=f"王{name}") for name in "甲乙丙丁")
+    first = merging.merge(a, [b], origin=HAND, by=None)
+    tagging.add([a.id], ["VIP"], by=cast.ada)
+    second = merging.merge(c, [d], origin=HAND, by=None)
+    (row,) = merging.unmerge(first, by=None).later
+    merging.assign(row, c, by=cast.ada)
+    assert [one.row_id for one in merging.unmerge(second, by=None).later] == [row.row_id]
