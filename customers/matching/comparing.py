@@ -1,8 +1,9 @@
 """Which records are compared and how they agree, of all records at once: in DuckDB, in this process's memory."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from customers.matching.features import Features
@@ -10,35 +11,47 @@ from customers.matching.fields import FIELDS, MOST_IN_BLOCK, RULES, Field
 
 COLUMNS = Features._fields
 FREQUENT = sorted({level.frequent for field in FIELDS for level in field.levels if level.frequent})
-PORTION = 50_000
+BETWEEN = "\x1f"  # the columns of a record that is handed over as one text
+PORTION = 122_880  # records loaded at once: what DuckDB keeps together
+AT_ONCE = 400_000  # pairs
+THREADS = 2
 
 
 def connect(memory: str = "700MB") -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(":memory:")
-    con.execute(f"SET threads = 2; SET memory_limit = '{memory}'")
+    con.execute(f"SET threads = {THREADS}; SET memory_limit = '{memory}'")
     con.execute("SET preserve_insertion_order = false; SET enable_progress_bar = false")
     return con
 
 
-def load(con: duckdb.DuckDBPyConnection, rows: Iterable[Sequence]) -> int:
-    """Records as (number, *features); numbers begin at 0 and have no gaps. Returns how many there are."""
+def load(con: duckdb.DuckDBPyConnection, portions: Iterable[Sequence[bytes]]) -> int:
+    """Records, the columns of each BETWEEN each other,, numbered from 0 in their order. Returns how many there are."""
     con.execute(f"CREATE TABLE record (i INTEGER, {', '.join(f'{name} {_type(name)}' for name in COLUMNS)})")
-    count, portion = 0, []
-    for row in rows:
-        portion.append(row)
-        if len(portion) == PORTION:
-            count += _insert(con, portion)
-            portion = []
-    return count + (_insert(con, portion) if portion else 0)
+    con.execute("SET threads = 1")  # two only hinder each other
+    count, gathered = 0, []
+    for portion in portions:
+        gathered += portion
+        if len(gathered) >= PORTION:
+            count += _insert(con, count, gathered)
+            gathered = []
+    count += _insert(con, count, gathered)
+    con.execute(f"SET threads = {THREADS}")
+    return count
 
 
 def _type(name: str) -> str:
     return "INTEGER" if name == "birth_ordinal" else "VARCHAR"
 
 
-def _insert(con, portion: list) -> int:
-    put(con, "record", dict(zip(("i", *COLUMNS), zip(*portion, strict=True), strict=True)))
-    return len(portion)
+def _insert(con, count: int, lines: list[bytes]) -> int:
+    numbers = np.arange(count, count + len(lines), dtype=np.int32)
+    con.register("given", pa.table({"i": numbers, "line": pa.array(lines, pa.binary()).cast(pa.string())}))
+    columns = ", ".join(f"said[{place}]::{_type(name)}" for place, name in enumerate(COLUMNS, 1))
+    con.execute(
+        f"INSERT INTO record SELECT i, {columns} FROM (SELECT i, string_split(line, '{BETWEEN}') AS said FROM given)"
+    )
+    con.unregister("given")
+    return len(lines)
 
 
 def put(con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, Sequence]) -> None:
@@ -54,22 +67,60 @@ def ask(con: duckdb.DuckDBPyConnection, sql: str) -> list[tuple]:
 
 
 def block(con: duckdb.DuckDBPyConnection) -> int:
-    """The pairs to compare: those that a rule brings together. Returns how many."""
-    con.execute("CREATE TABLE pair (l INTEGER, r INTEGER)")
-    parts = []
-    for place, rule in enumerate(RULES):
-        said = " AND ".join(f"{name} <> ''" for name in rule)
+    """Table `pair`: the pairs to compare, which are those that a rule brings together, with the level of each field.
+    Returns how many."""
+    con.execute("CREATE TABLE met (code BIGINT)")
+    kinds = ask(con, "SELECT count(DISTINCT kind) FROM record")[0][0]
+    for rule in RULES:
+        _meet(con, rule if kinds < 2 else ("kind", *rule))
+    count = ask(con, "SELECT count(*) FROM record")[0][0]
+    con.execute("CREATE TABLE blocked (l INTEGER, r INTEGER)")
+    for begin, end in _parts(count, ask(con, "SELECT count(*) FROM met")[0][0]):
         con.execute(
-            f"""CREATE TEMP TABLE key_{place} AS
-                WITH keyed AS (SELECT i, hash({", ".join(rule)}) AS key FROM record WHERE {said})
-                SELECT i, key FROM keyed WHERE key IN (
-                    SELECT key FROM keyed GROUP BY key HAVING count(*) BETWEEN 2 AND {MOST_IN_BLOCK})"""
+            f"""INSERT INTO blocked SELECT code >> 32, code & {(1 << 32) - 1} FROM (
+                    SELECT DISTINCT code FROM met WHERE code >= {begin << 32} AND code < {end << 32})"""
         )
-        parts.append(f"SELECT a.i AS l, b.i AS r FROM key_{place} a JOIN key_{place} b ON a.key = b.key AND a.i < b.i")
-    con.execute(f"INSERT INTO pair SELECT DISTINCT l, r FROM ({' UNION ALL '.join(parts)})")
-    for place in range(len(RULES)):
-        con.execute(f"DROP TABLE key_{place}")
+    con.execute("DROP TABLE met")
+    compare(con, "blocked", "pair")
+    con.execute("DROP TABLE blocked")
     return ask(con, "SELECT count(*) FROM pair")[0][0]
+
+
+def _meet(con: duckdb.DuckDBPyConnection, rule: Sequence[str]) -> None:
+    said = " AND ".join(f"{name} <> ''" for name in rule)
+    con.execute(
+        f"""CREATE TEMP TABLE keyed AS
+            WITH every AS (SELECT i, hash({", ".join(rule)}) AS key FROM record WHERE {said})
+            SELECT i, key FROM every WHERE key IN (
+                SELECT key FROM every GROUP BY key HAVING count(*) BETWEEN 2 AND {MOST_IN_BLOCK})"""
+    )
+    con.execute(
+        """INSERT INTO met SELECT (a.i::BIGINT << 32) | b.i FROM keyed a JOIN keyed b ON a.key = b.key AND a.i < b.i"""
+    )
+    con.execute("DROP TABLE keyed")
+
+
+def _parts(records: int, pairs: int) -> Iterator[tuple[int, int]]:
+    """The records' numbers in ranges, so that to each belong about AT_ONCE pairs."""
+    step = max(1, records * AT_ONCE // max(pairs, 1))
+    for begin in range(0, records, step):
+        yield begin, begin + step
+
+
+def compare(con: duckdb.DuckDBPyConnection, pairs: str, into: str) -> None:
+    """Table `into`: the pairs (l, r) with the level of each field; made part by part, since a join of all pairs with
+    all that is said of them does not fit into memory."""
+    levels = ", ".join(f"{field.key} TINYINT" for field in FIELDS)
+    con.execute(f"CREATE OR REPLACE TABLE {into} (l INTEGER, r INTEGER, {levels})")
+    records, count = (ask(con, f"SELECT count(*) FROM {table}")[0][0] for table in ("record", pairs))
+    for begin, end in _parts(records, count):
+        con.execute(f"CREATE OR REPLACE TEMP TABLE part AS SELECT l, r FROM {pairs} WHERE l >= {begin} AND l < {end}")
+        con.execute(
+            f"""INSERT INTO {into} SELECT p.l, p.r, {LEVELS} FROM part p
+                JOIN (SELECT * FROM record WHERE i >= {begin} AND i < {end}) a ON a.i = p.l
+                JOIN record b ON b.i = p.r"""
+        )
+    con.execute("DROP TABLE IF EXISTS part")
 
 
 def level_sql(field: Field) -> str:
@@ -83,9 +134,10 @@ LEVELS = ", ".join(f"{level_sql(field)} AS {field.key}" for field in FIELDS)
 
 def patterns(con: duckdb.DuckDBPyConnection, pairs: str = "pair") -> list[tuple]:
     """(level of each field …, how many pairs)."""
+    if pairs != "pair":
+        compare(con, pairs, "compared")
     names = ", ".join(field.key for field in FIELDS)
-    return con.execute(
-        f"""SELECT {names}, count(*) FROM (
-                SELECT {LEVELS} FROM {pairs} p JOIN record a ON a.i = p.l JOIN record b ON b.i = p.r)
-            GROUP BY {names}"""
-    ).fetchall()
+    table = "pair" if pairs == "pair" else "compared"
+    found = con.execute(f"SELECT {names}, count(*) FROM {table} GROUP BY {names}").fetchall()
+    con.execute("DROP TABLE IF EXISTS compared")
+    return found

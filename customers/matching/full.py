@@ -8,7 +8,7 @@ import pickle
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
@@ -61,10 +61,10 @@ class Outcome(NamedTuple):
     doubtful: Found
 
 
-def work(task: Task, portions: Iterator[list[tuple]], told: Callable[[], Customers]) -> Outcome:
-    """`portions` are rows of features; when they have ended, `told` gives whose records they are."""
+def work(task: Task, portions: Iterable[list[bytes]], told: Callable[[], Customers]) -> Outcome:
+    """`portions` are records as comparing.load takes them; when they have ended, `told` gives whose they are."""
     con = comparing.connect(f"{int(task.memory * 0.6)}MB")
-    count = comparing.load(con, _numbered(portions))
+    count = comparing.load(con, portions)
     about = told()
     compared = comparing.block(con)
     model, metrics = task.model, {}
@@ -80,14 +80,6 @@ def work(task: Task, portions: Iterator[list[tuple]], told: Callable[[], Custome
     chosen = _chosen(pairs, about, cluster, model)
     metrics |= {"records": count, "compared": compared, "scored": len(pairs["bits"])}
     return Outcome(model, metrics, cluster, *(_found(con, model, pairs, one) for one in chosen))
-
-
-def _numbered(portions: Iterator[list[tuple]]) -> Iterator[tuple]:
-    number = 0
-    for portion in portions:
-        for row in portion:
-            yield (number, *row)
-            number += 1
 
 
 def joined(con, about: Customers, pairs: dict[str, np.ndarray], model: Model) -> np.ndarray:
@@ -133,8 +125,9 @@ def _chosen(pairs: dict[str, np.ndarray], about: Customers, cluster: np.ndarray,
 
 
 def _found(con, model: Model, pairs: dict[str, np.ndarray], chosen: np.ndarray) -> Found:
-    con.execute("DROP TABLE IF EXISTS chosen")
-    comparing.put(con, "chosen", {"l": pairs["l"][chosen], "r": pairs["r"][chosen]})
+    con.execute("DROP TABLE IF EXISTS picked")
+    comparing.put(con, "picked", {"l": pairs["l"][chosen], "r": pairs["r"][chosen]})
+    con.execute("CREATE OR REPLACE TABLE chosen AS SELECT s.* EXCLUDE (bits) FROM scored s JOIN picked USING (l, r)")
     names = [field.key for field in FIELDS]
     rows = con.execute(weighing.evidence_sql(model, "chosen")).fetchnumpy()
     order = np.lexsort((rows["r"], rows["l"], -rows["bits"]))
@@ -146,7 +139,7 @@ def _found(con, model: Model, pairs: dict[str, np.ndarray], chosen: np.ndarray) 
     )
 
 
-def _received(stream: BinaryIO) -> Iterator[list[tuple]]:
+def _received(stream: BinaryIO) -> Iterator[list[bytes]]:
     while portion := pickle.load(stream):  # from our own parent, through a pipe
         yield portion
 

@@ -3,15 +3,16 @@
 import duckdb
 import numpy as np
 
-from customers.matching.comparing import FREQUENT, LEVELS, ask, put
+from customers.matching.comparing import FREQUENT, ask, compare, put
 from customers.matching.fields import FIELDS, contradiction_sql
 from customers.matching.model import Model
 
 NAMES = ", ".join(field.key for field in FIELDS)
+RARE = ", ".join(f"least(a.rare_{column}, b.rare_{column}) AS rare_{column}" for column in FREQUENT)
 
 
 def know(con: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """Table `known`: the records with how rare each one's values are."""
+    """Table `known`: how rare the values of each record are."""
     columns, joins = [], []
     for column in FREQUENT:
         values = model.rarity.get(column) or {"": 0.0}
@@ -20,7 +21,7 @@ def know(con: duckdb.DuckDBPyConnection, model: Model) -> None:
         rare = f"coalesce(q_{column}.bits, {model.rarest.get(column, 0.0)!r})"
         columns.append(f"CASE WHEN r.{column} = '' THEN 0.0 ELSE {rare} END AS rare_{column}")
         joins.append(f"LEFT JOIN rarity_{column} q_{column} ON q_{column}.value = r.{column}")
-    con.execute(f"CREATE OR REPLACE TABLE known AS SELECT r.*, {', '.join(columns)} FROM record r {' '.join(joins)}")
+    con.execute(f"CREATE OR REPLACE TABLE known AS SELECT r.i, {', '.join(columns)} FROM record r {' '.join(joins)}")
 
 
 def score(con: duckdb.DuckDBPyConnection, model: Model, *, least: float) -> int:
@@ -30,15 +31,16 @@ def score(con: duckdb.DuckDBPyConnection, model: Model, *, least: float) -> int:
             SELECT l, r, {NAMES}, {model.prior!r} + person - log2(1 + pow(2, {model.household!r} + household)) AS bits
             FROM (
                 SELECT l, r, {NAMES}, {_sum(model, "person")} AS person, {_sum(model, "household")} AS household
-                FROM (SELECT p.l, p.r, {LEVELS}, a, b FROM pair p JOIN known a ON a.i = p.l JOIN known b ON b.i = p.r)
+                FROM (SELECT p.l, p.r, {NAMES}, {RARE}
+                      FROM pair p JOIN known a ON a.i = p.l JOIN known b ON b.i = p.r)
             ) WHERE bits >= {least!r}"""
     )
     return ask(con, "SELECT count(*) FROM scored")[0][0]
 
 
 def evidence_sql(model: Model, pairs: str) -> str:
-    """Of each pair: l, r, bits, the level of each field by its key, and what Model.evidence gives: `prior`, the bits of
-    each field as w_<key>, `w_household`."""
+    """Of each pair of a table that comparing.compare made: l, r, bits, the level of each field by its key, and what
+    Model.evidence gives: `prior`, the bits of each field as w_<key>, `w_household`."""
     household = f"{model.household!r} + {_sum(model, 'household')}"
     terms = zip(FIELDS, _terms(model, "person"), strict=True)
     return f"""
@@ -46,7 +48,7 @@ def evidence_sql(model: Model, pairs: str) -> str:
             SELECT l, r, {NAMES}, {model.prior!r}::DOUBLE AS prior,
                 {", ".join(f"{term} AS w_{field.key}" for field, term in terms)},
                 -log2(1 + pow(2, {household})) AS w_household
-            FROM (SELECT p.l, p.r, {LEVELS}, a, b
+            FROM (SELECT p.l, p.r, {NAMES}, {RARE}
                   FROM {pairs} p JOIN known a ON a.i = p.l JOIN known b ON b.i = p.r))"""
 
 
@@ -61,7 +63,7 @@ def _terms(model: Model, kind: str) -> list[str]:
         cases = []
         for place, (level, weight) in enumerate(zip(field.levels, weights, strict=True)):
             value = getattr(weight, kind)
-            rare = f"least(a.rare_{level.frequent}, b.rare_{level.frequent})"
+            rare = f"rare_{level.frequent}"
             cases.append(
                 f"WHEN {place} THEN " + (f"{value!r} + {rare}" if level.frequent else repr(value - weight.stranger))
             )
@@ -74,12 +76,15 @@ def contradicting(con: duckdb.DuckDBPyConnection, customer: np.ndarray, cluster:
     `customer` gives the customer of each record, `cluster` the cluster of each customer."""
     con.execute("DROP TABLE IF EXISTS placed")
     put(con, "placed", {"i": np.arange(len(customer), dtype=np.int32), "c": customer, "g": cluster[customer]})
+    con.execute(
+        """CREATE OR REPLACE TEMP TABLE beside AS SELECT a.i AS l, b.i AS r
+           FROM placed a JOIN placed b ON a.g = b.g AND a.c < b.c"""
+    )
+    compare(con, "beside", "compared")
     rows = con.execute(
-        f"""SELECT lc, rc FROM (
-                SELECT lc, rc, {LEVELS}
-                FROM (SELECT a.i AS l, b.i AS r, a.c AS lc, b.c AS rc FROM placed a JOIN placed b
-                      ON a.g = b.g AND a.c < b.c) p
-                JOIN record a ON a.i = p.l JOIN record b ON b.i = p.r)
+        f"""SELECT lc, rc FROM (SELECT a.c AS lc, b.c AS rc, p.* FROM compared p
+                                JOIN placed a ON a.i = p.l JOIN placed b ON b.i = p.r)
             GROUP BY lc, rc HAVING {contradiction_sql()}"""
     ).fetchnumpy()
+    con.execute("DROP TABLE placed; DROP TABLE beside; DROP TABLE compared")
     return np.stack([rows["lc"], rows["rc"]], axis=1)
