@@ -13,7 +13,7 @@ COLUMNS = Features._fields
 FREQUENT = sorted({level.frequent for field in FIELDS for level in field.levels if level.frequent})
 BETWEEN = "\x1f"  # the columns of a record that is handed over as one text
 PORTION = 122_880  # records loaded at once: what DuckDB keeps together
-AT_ONCE = 400_000  # pairs
+AT_ONCE = 800_000  # pairs
 THREADS = 2
 
 
@@ -73,16 +73,12 @@ def block(con: duckdb.DuckDBPyConnection) -> int:
     kinds = ask(con, "SELECT count(DISTINCT kind) FROM record")[0][0]
     for rule in RULES:
         _meet(con, rule if kinds < 2 else ("kind", *rule))
-    count = ask(con, "SELECT count(*) FROM record")[0][0]
-    con.execute("CREATE TABLE blocked (l INTEGER, r INTEGER)")
-    for begin, end in _parts(count, ask(con, "SELECT count(*) FROM met")[0][0]):
-        con.execute(
-            f"""INSERT INTO blocked SELECT code >> 32, code & {(1 << 32) - 1} FROM (
-                    SELECT DISTINCT code FROM met WHERE code >= {begin << 32} AND code < {end << 32})"""
-        )
+    _begin(con, "pair")
+    for begin, end in parts(con, "met"):
+        within = f"code >= {begin << 32} AND code < {end << 32}"
+        codes = np.unique(con.execute(f"SELECT code FROM met WHERE {within}").fetchnumpy()["code"])
+        _compare(con, codes >> 32, codes & ((1 << 32) - 1), begin, end, "pair")
     con.execute("DROP TABLE met")
-    compare(con, "blocked", "pair")
-    con.execute("DROP TABLE blocked")
     return ask(con, "SELECT count(*) FROM pair")[0][0]
 
 
@@ -100,27 +96,37 @@ def _meet(con: duckdb.DuckDBPyConnection, rule: Sequence[str]) -> None:
     con.execute("DROP TABLE keyed")
 
 
-def _parts(records: int, pairs: int) -> Iterator[tuple[int, int]]:
-    """The records' numbers in ranges, so that to each belong about AT_ONCE pairs."""
-    step = max(1, records * AT_ONCE // max(pairs, 1))
+def parts(con: duckdb.DuckDBPyConnection, pairs: str) -> Iterator[tuple[int, int]]:
+    """The records' numbers in ranges, so that to each belong about AT_ONCE pairs by their left one: a join of all pairs
+    with all that is said of them does not fit into memory."""
+    records, count = (ask(con, f"SELECT count(*) FROM {table}")[0][0] for table in ("record", pairs))
+    step = max(1, records * AT_ONCE // max(count, 1))
     for begin in range(0, records, step):
         yield begin, begin + step
 
 
 def compare(con: duckdb.DuckDBPyConnection, pairs: str, into: str) -> None:
-    """Table `into`: the pairs (l, r) with the level of each field; made part by part, since a join of all pairs with
-    all that is said of them does not fit into memory."""
+    """Table `into`: the pairs (l, r) with the level of each field."""
+    _begin(con, into)
+    for begin, end in parts(con, pairs):
+        part = con.execute(f"SELECT l, r FROM {pairs} WHERE l >= {begin} AND l < {end}").fetchnumpy()
+        _compare(con, part["l"], part["r"], begin, end, into)
+
+
+def _begin(con, into: str) -> None:
     levels = ", ".join(f"{field.key} TINYINT" for field in FIELDS)
     con.execute(f"CREATE OR REPLACE TABLE {into} (l INTEGER, r INTEGER, {levels})")
-    records, count = (ask(con, f"SELECT count(*) FROM {table}")[0][0] for table in ("record", pairs))
-    for begin, end in _parts(records, count):
-        con.execute(f"CREATE OR REPLACE TEMP TABLE part AS SELECT l, r FROM {pairs} WHERE l >= {begin} AND l < {end}")
-        con.execute(
-            f"""INSERT INTO {into} SELECT p.l, p.r, {LEVELS} FROM part p
-                JOIN (SELECT * FROM record WHERE i >= {begin} AND i < {end}) a ON a.i = p.l
-                JOIN record b ON b.i = p.r"""
-        )
-    con.execute("DROP TABLE IF EXISTS part")
+
+
+def _compare(con, l: np.ndarray, r: np.ndarray, begin: int, end: int, into: str) -> None:  # noqa: E741
+    """Pairs whose left ones are in the range."""
+    put(con, "part", {"l": l.astype(np.int32), "r": r.astype(np.int32)})
+    con.execute(
+        f"""INSERT INTO {into} SELECT p.l, p.r, {LEVELS} FROM part p
+            JOIN (SELECT * FROM record WHERE i >= {begin} AND i < {end}) a ON a.i = p.l
+            JOIN record b ON b.i = p.r"""
+    )
+    con.execute("DROP TABLE part")
 
 
 def level_sql(field: Field) -> str:

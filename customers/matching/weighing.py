@@ -3,10 +3,11 @@
 import duckdb
 import numpy as np
 
-from customers.matching.comparing import FREQUENT, ask, compare, put
+from customers.matching.comparing import FREQUENT, ask, compare, parts, put
 from customers.matching.fields import FIELDS, contradiction_sql
 from customers.matching.model import Model
 
+MARGIN = 1e-6  # of arithmetic
 NAMES = ", ".join(field.key for field in FIELDS)
 RARE = ", ".join(f"least(a.rare_{column}, b.rare_{column}) AS rare_{column}" for column in FREQUENT)
 
@@ -26,16 +27,36 @@ def know(con: duckdb.DuckDBPyConnection, model: Model) -> None:
 
 def score(con: duckdb.DuckDBPyConnection, model: Model, *, least: float) -> int:
     """Table `scored` (l, r, the level of each field, bits) of the pairs with at least so many bits; how many."""
-    con.execute(
-        f"""CREATE OR REPLACE TABLE scored AS
-            SELECT l, r, {NAMES}, {model.prior!r} + person - log2(1 + pow(2, {model.household!r} + household)) AS bits
-            FROM (
-                SELECT l, r, {NAMES}, {_sum(model, "person")} AS person, {_sum(model, "household")} AS household
-                FROM (SELECT p.l, p.r, {NAMES}, {RARE}
-                      FROM pair p JOIN known a ON a.i = p.l JOIN known b ON b.i = p.r)
-            ) WHERE bits >= {least!r}"""
-    )
+    levels = ", ".join(f"{field.key} TINYINT" for field in FIELDS)
+    con.execute(f"CREATE OR REPLACE TABLE scored (l INTEGER, r INTEGER, {levels}, bits DOUBLE)")
+    for begin, end in parts(con, "pair"):
+        con.execute(
+            f"""INSERT INTO scored
+                SELECT l, r, {NAMES},
+                    {model.prior!r} + person - log2(1 + pow(2, {model.household!r} + household)) AS bits
+                FROM (
+                    SELECT l, r, {NAMES}, {_sum(model, "person")} AS person, {_sum(model, "household")} AS household
+                    FROM (SELECT p.l, p.r, {NAMES}, {RARE}
+                          FROM (SELECT * FROM pair
+                                WHERE l >= {begin} AND l < {end} AND {_most(model)} >= {least - MARGIN!r}) p
+                          JOIN (SELECT * FROM known WHERE i >= {begin} AND i < {end}) a ON a.i = p.l
+                          JOIN known b ON b.i = p.r)
+                ) WHERE bits >= {least!r}"""
+        )
     return ask(con, "SELECT count(*) FROM scored")[0][0]
+
+
+def _most(model: Model) -> str:
+    """More bits than a pair of such levels can have, however rare its values are."""
+    cases = []
+    for field, weights in zip(FIELDS, model.weights, strict=True):
+        most = []
+        for level, weight in zip(field.levels, weights, strict=True):
+            rare = max([0.0, model.rarest.get(level.frequent, 0.0), *model.rarity.get(level.frequent, {}).values()])
+            most.append(weight.person + (rare if level.frequent else -weight.stranger))
+        whens = " ".join(f"WHEN {place} THEN {bits!r}" for place, bits in enumerate(most))
+        cases.append(f"CASE {field.key} {whens} ELSE 0.0 END")
+    return f"{model.prior!r} + {' + '.join(cases)}"
 
 
 def evidence_sql(model: Model, pairs: str) -> str:
