@@ -5,7 +5,7 @@ import subprocess
 import sys
 from importlib import import_module
 
-NAMES = ["import_customers", "import_orders", "list_page", "search", "customer_page", "rfm", "checkout"]
+NAMES = ["import_customers", "import_orders", "list_page", "search", "customer_page", "rfm", "checkout", "matching"]
 
 
 def main(names: list[str]) -> int:

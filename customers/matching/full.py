@@ -62,23 +62,42 @@ class Outcome(NamedTuple):
 
 def work(task: Task, portions: Iterable[list[bytes]], told: Callable[[], Customers]) -> Outcome:
     """`portions` are records as comparing.load takes them; when they have ended, `told` gives whose they are."""
-    con = comparing.connect(f"{int(task.memory * 0.6)}MB")
+    con, spent = comparing.connect(f"{int(task.memory * 0.6)}MB"), Spent()
     count = comparing.load(con, portions)
     about = told()
+    spent.on("load")
     compared = comparing.block(con)
+    spent.on("block")
     model, metrics = task.model, {}
     if model is None:
         model = training.train(con, seed=task.seed)
+        spent.on("train")
     weighing.know(con, model)
     least = 0.0 if task.model is None else model.review
     weighing.score(con, model, least=min(least, bars.LEAST))
     pairs = con.execute(f"SELECT l, r, bits, {veto_sql()} AS vetoed FROM scored ORDER BY l, r").fetchnumpy()
     if task.model is None:
         model, metrics = bars.calibrated(model, pairs["bits"], pairs["vetoed"].astype(bool))
+    spent.on("score")
     cluster = joined(con, about, pairs, model)
-    chosen = _chosen(pairs, about, cluster, model)
-    metrics |= {"records": count, "compared": compared, "scored": len(pairs["bits"])}
-    return Outcome(model, metrics, cluster, *(_found(con, model, pairs, one) for one in chosen))
+    spent.on("cluster")
+    chosen = [_found(con, model, pairs, one) for one in _chosen(pairs, about, cluster, model)]
+    spent.on("evidence")
+    metrics |= {"records": count, "compared": compared, "scored": len(pairs["bits"]), **spent.cpu}
+    return Outcome(model, metrics, cluster, *chosen)
+
+
+class Spent:
+    """CPU seconds of this process on each piece of the work."""
+
+    def __init__(self):
+        self.cpu: dict[str, float] = {}
+        self._last = time.process_time()
+
+    def on(self, piece: str) -> None:
+        """Since the last piece."""
+        now = time.process_time()
+        self.cpu[f"{piece}_cpu"], self._last = round(now - self._last, 2), now
 
 
 def joined(con, about: Customers, pairs: dict[str, np.ndarray], model: Model) -> np.ndarray:
