@@ -22,6 +22,7 @@ from crm.lib.uuids import uuid7
 from customers.matching import features, full, incremental, keeping, records, running, training
 from customers.matching.full import Customers, Task
 from customers.models import MatchModel, Source
+from customers.words import Person
 from tenancy import context
 from tenancy.database.bulk import fetch, stage
 from tenancy.models import Tenant
@@ -30,12 +31,11 @@ COUNT = int(os.environ.get("ROWS", "100000"))
 LEARNED_FROM = min(COUNT, 100_000)
 PORTION = 20_000
 ONES = 300
-PAIRS = 10_000
 STAGED = "id uuid, record_id uuid, place text, version_id uuid, features bytea, keys bigint[]"
-CONTENT = "record_id uuid, version_id uuid, content bytea"
 INSERTS = [
-    """INSERT INTO customers_customer (id, tenant_id, kind, name, created_at, updated_at)
-       SELECT id, %(tenant)s, 'person', '', now(), now() FROM staged_bench ORDER BY id""",
+    """INSERT INTO customers_customer (id, tenant_id, kind, name, name_key, given_key, pinyin, initials, gender, city,
+           industry, created_at, updated_at)
+       SELECT id, %(tenant)s, 'person', '', '', '', '', '', '', '', '', now(), now() FROM staged_bench ORDER BY id""",
     """INSERT INTO customers_sourcerecord (id, tenant_id, source_id, external_id, customer_id, created_at)
        SELECT record_id, %(tenant)s, %(source)s, place, id, now() FROM staged_bench ORDER BY record_id""",
     """INSERT INTO customers_matchrecord (id, tenant_id, record_id, version_id, features, keys)
@@ -176,8 +176,6 @@ def told_anew(random: Random) -> list:
     ]
     ids = dict(fetch("SELECT external_id, id FROM customers_sourcerecord WHERE external_id = ANY(%s)",
                      [[place for place, _content in contents]]))  # fmt: skip
-    from customers.words import Person
-
     rows = []
     for place, content in contents:
         word = maker.word(Person(place, content))

@@ -166,20 +166,25 @@ def main() -> None:
     stream, answer = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints is no part of the answer
     task: Task = pickle.load(stream)
-    threading.Thread(target=_watch, args=(task.memory,), daemon=True).start()
+    done = threading.Event()
+    watching = threading.Thread(target=_watch, args=(task.memory, done), daemon=True)
+    watching.start()
     portions = _received(stream)
     outcome = work(task, portions, lambda: pickle.load(stream))
     outcome.metrics["cpu_seconds"] = round(time.process_time(), 2)
     outcome.metrics["peak_mb"] = peak_mb()
     pickle.dump(outcome, answer, protocol=5)
     answer.close()
+    done.set()
+    watching.join()
 
 
-def _watch(most: int) -> None:
+def _watch(most: int, done: threading.Event) -> None:
     """Ends this process when it holds more megabytes than it may. A limit of the machine's own counts what is only
     reserved, and the libraries reserve more than twice what they hold."""
     while peak_mb() <= most:
-        time.sleep(0.1)
+        if done.wait(0.1):
+            return
     print(f"Comparing needs more than {most} MB of memory.", file=sys.stderr, flush=True)
     os._exit(1)
 
