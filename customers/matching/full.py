@@ -119,9 +119,11 @@ def joined(con, about: Customers, pairs: dict[str, np.ndarray], model: Model) ->
         np.concatenate([pairs["bits"][good], np.full(len(sure), SURE)]),
     )
     apart = about.of_record[about.apart]
+    told_same = clusters.components(count, sure[:, 0], sure[:, 1])
 
     def contradictions(cluster: np.ndarray) -> Pairs:
         against = weighing.contradicting(con, about.of_record, cluster)
+        against = against[told_same[against[:, 0]] != told_same[against[:, 1]]]
         return np.concatenate([against, apart[cluster[apart[:, 0]] == cluster[apart[:, 1]]]])
 
     return clusters.join(count, edges, ~whole, contradictions, margin=model.auto)

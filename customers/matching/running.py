@@ -2,6 +2,7 @@
 merged, what is doubtful laid before people. Killed at any moment, the next worker begins anew with what is not done.
 """
 
+import contextlib
 import os
 import pickle
 import subprocess
@@ -147,10 +148,15 @@ class Computing:
         return pickle.loads(answer)
 
     def end(self) -> None:
-        if self._process and self._process.poll() is None:
-            self._process.kill()
+        if self._process:
+            if self._process.poll() is None:
+                self._process.kill()
             self._process.wait()
         self._reader.shutdown()
+        if self._process:
+            self._process.stdout.close()
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
 
     def record_id(self, number: int) -> UUID:
         return UUID(bytes=bytes(self.record_ids[number * 16 : number * 16 + 16]))

@@ -101,7 +101,7 @@ def prove(records: int, decisions_made: int, *, is_merged: bool) -> None:
 @pytest.mark.parametrize("is_merged", [True, False])
 @pytest.mark.django_db(transaction=True)
 def test_three_hundred_decisions_hold_in_a_new_run_and_after_learning_anew(is_merged):
-    prove(1500, 300, is_merged=is_merged)
+    prove(1300, 300, is_merged=is_merged)
 
 
 @pytest.mark.nightly
