@@ -13,6 +13,7 @@ NAMES = [
     "customer_page",
     "rfm",
     "checkout",
+    "matching",
     "matching_sets",
 ]
 

@@ -24,6 +24,9 @@ NOT_WORD = re.compile(r"[\W_]+")
 WRITTEN_DAY = re.compile(r"(\d{4})([-/.]?)(\d\d)\2(\d\d)", re.A)
 
 
+BETWEEN = "\x1f"  # the columns of a record that is written as one text
+
+
 class Features(NamedTuple):
     """`name` is the whole name where it is known, `letters` the same with the letters of the given name (Latin: all
     words) in order, `length` how many characters a name in hanzi has, hidden ones too. `phone_ends` are a mobile's
@@ -67,6 +70,23 @@ class Features(NamedTuple):
     birth_ordinal: int = 0
     store: str = ""
     work: str = ""
+
+
+ORDINAL = Features._fields.index("birth_ordinal")
+
+
+def line(one: Features) -> str:
+    """The features as one text, which `of_line` reads."""
+    return BETWEEN.join(map(str, one)).encode("utf-8", "replace").decode()
+
+
+def of_line(told: str) -> Features | None:
+    """None where it has a form that is no more."""
+    texts: list = told.split(BETWEEN)
+    if len(texts) != len(Features._fields):
+        return None
+    texts[ORDINAL] = int(texts[ORDINAL])
+    return Features._make(texts)
 
 
 def read(content: Mapping[str, str], *, region: str) -> Features:

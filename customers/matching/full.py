@@ -2,13 +2,12 @@
 who is one person goes out by its standard output. It knows no database and no key.
 """
 
-import contextlib
 import os
 import pickle
-import resource
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO, NamedTuple
 
@@ -63,16 +62,19 @@ class Outcome(NamedTuple):
     doubtful: Found
 
 
-def work(task: Task, portions: Iterator[list[tuple]], told: Callable[[], Customers]) -> Outcome:
-    """`portions` are rows of features; when they have ended, `told` gives whose records they are."""
-    con = comparing.connect(f"{int(task.memory * 0.6)}MB")
-    count = comparing.load(con, _numbered(portions))
+def work(task: Task, portions: Iterable[list[bytes]], told: Callable[[], Customers]) -> Outcome:
+    """`portions` are records as comparing.load takes them; when they have ended, `told` gives whose they are."""
+    con, spent = comparing.connect(f"{int(task.memory * 0.6)}MB"), Spent()
+    count = comparing.load(con, portions)
     about = told()
+    spent.on("load")
     compared = comparing.block(con)
+    spent.on("block")
     model, metrics = task.model, {}
     if model is None:
         model, is_learned = priors.model_for(con, seed=task.seed)
         metrics["origin"] = "trained" if is_learned else "prior"
+        spent.on("train")
     weighing.know(con, model)
     weighing.score(con, model, least=bars.LEAST if task.model is None else model.review)
     if task.model is None:
@@ -83,18 +85,26 @@ def work(task: Task, portions: Iterator[list[tuple]], told: Callable[[], Custome
     pairs = con.execute(
         f"SELECT l, r, bits, {veto_sql()} AS vetoed FROM scored WHERE bits >= {model.review!r} ORDER BY l, r"
     ).fetchnumpy()
+    spent.on("score")
     cluster = joined(con, about, pairs, model)
-    chosen = _chosen(pairs, about, cluster, model)
-    metrics |= {"records": count, "compared": compared, "scored": len(pairs["bits"])}
-    return Outcome(model, metrics, cluster, *(_found(con, model, pairs, one) for one in chosen))
+    spent.on("cluster")
+    chosen = [_found(con, model, pairs, one) for one in _chosen(pairs, about, cluster, model)]
+    spent.on("evidence")
+    metrics |= {"records": count, "compared": compared, "scored": len(pairs["bits"]), **spent.cpu}
+    return Outcome(model, metrics, cluster, *chosen)
 
 
-def _numbered(portions: Iterator[list[tuple]]) -> Iterator[tuple]:
-    number = 0
-    for portion in portions:
-        for row in portion:
-            yield (number, *row)
-            number += 1
+class Spent:
+    """CPU seconds of this process on each piece of the work."""
+
+    def __init__(self):
+        self.cpu: dict[str, float] = {}
+        self._last = time.process_time()
+
+    def on(self, piece: str) -> None:
+        """Since the last piece."""
+        now = time.process_time()
+        self.cpu[f"{piece}_cpu"], self._last = round(now - self._last, 2), now
 
 
 def joined(con, about: Customers, pairs: dict[str, np.ndarray], model: Model) -> np.ndarray:
@@ -116,9 +126,11 @@ def joined(con, about: Customers, pairs: dict[str, np.ndarray], model: Model) ->
         np.concatenate([pairs["bits"][good], np.full(len(sure), SURE)]),
     )
     apart = about.of_record[about.apart]
+    told_same = clusters.components(count, sure[:, 0], sure[:, 1])
 
     def contradictions(cluster: np.ndarray) -> Pairs:
         against = weighing.contradicting(con, about.of_record, cluster)
+        against = against[told_same[against[:, 0]] != told_same[against[:, 1]]]
         return np.concatenate([against, apart[cluster[apart[:, 0]] == cluster[apart[:, 1]]]])
 
     return clusters.join(count, edges, ~whole, contradictions, margin=model.auto)
@@ -150,8 +162,9 @@ def _chained(about: Customers, cluster: np.ndarray, edges: Edges) -> np.ndarray:
 
 
 def _found(con, model: Model, pairs: dict[str, np.ndarray], chosen: np.ndarray) -> Found:
-    con.execute("DROP TABLE IF EXISTS chosen")
-    comparing.put(con, "chosen", {"l": pairs["l"][chosen], "r": pairs["r"][chosen]})
+    con.execute("DROP TABLE IF EXISTS picked")
+    comparing.put(con, "picked", {"l": pairs["l"][chosen], "r": pairs["r"][chosen]})
+    con.execute("CREATE OR REPLACE TABLE chosen AS SELECT s.* EXCLUDE (bits) FROM scored s JOIN picked USING (l, r)")
     names = [field.key for field in FIELDS]
     rows = con.execute(weighing.evidence_sql(model, "chosen")).fetchnumpy()
     order = np.lexsort((rows["r"], rows["l"], -rows["bits"]))
@@ -163,7 +176,7 @@ def _found(con, model: Model, pairs: dict[str, np.ndarray], chosen: np.ndarray) 
     )
 
 
-def _received(stream: BinaryIO) -> Iterator[list[tuple]]:
+def _received(stream: BinaryIO) -> Iterator[list[bytes]]:
     while portion := pickle.load(stream):  # from our own parent, through a pipe
         yield portion
 
@@ -172,15 +185,27 @@ def main() -> None:
     stream, answer = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints is no part of the answer
     task: Task = pickle.load(stream)
-    limit = task.memory << 20
-    with contextlib.suppress(ValueError):  # where the machine's own limit is lower
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    done = threading.Event()
+    watching = threading.Thread(target=_watch, args=(task.memory, done), daemon=True)
+    watching.start()
     portions = _received(stream)
     outcome = work(task, portions, lambda: pickle.load(stream))
     outcome.metrics["cpu_seconds"] = round(time.process_time(), 2)
     outcome.metrics["peak_mb"] = peak_mb()
     pickle.dump(outcome, answer, protocol=5)
     answer.close()
+    done.set()
+    watching.join()
+
+
+def _watch(most: int, done: threading.Event) -> None:
+    """Ends this process when it holds more megabytes than it may. A limit of the machine's own counts what is only
+    reserved, and the libraries reserve more than twice what they hold."""
+    while peak_mb() <= most:
+        if done.wait(0.1):
+            return
+    print(f"Comparing needs more than {most} MB of memory.", file=sys.stderr, flush=True)
+    os._exit(1)
 
 
 def peak_mb() -> int:

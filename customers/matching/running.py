@@ -3,6 +3,7 @@ merged, what is doubtful laid before people. Killed at any moment, the next work
 """
 
 import contextlib
+import os
 import pickle
 import subprocess
 import sys
@@ -30,6 +31,7 @@ SEED = 20_261_122
 PORTION = 20_000  # records sent at once
 GROUPS = 300  # merged in one transaction
 PAIRS = 5000
+ID = "S16"  # a UUID's bytes, which sort as the database sorts them
 
 
 def match(job: Job, row: MatchModel | None) -> Iterator[None]:
@@ -76,7 +78,7 @@ class Computing:
 
     def __init__(self, task: Task):
         self.task = task
-        self.record_ids: list[bytes] = []
+        self.record_ids = bytearray()
         self.customer_ids: list[UUID] = []
         self.customer_of = np.zeros(0, dtype=np.int32)
         self._process: subprocess.Popen | None = None
@@ -86,50 +88,59 @@ class Computing:
     def tell(self) -> None:
         command = [sys.executable, "-c", "from customers.matching.full import main; main()"]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=settings.BASE_DIR, bufsize=1 << 20
-        )
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=settings.BASE_DIR, bufsize=1 << 20,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        )  # fmt: skip
         self._answer = self._reader.submit(self._process.stdout.read)
-        numbers: dict[UUID, int] = {}
-        customer_of: list[int] = []
+        customers = bytearray()
         try:
             self._send(self.task)
-            portion: list[tuple] = []
+            portion: list[bytes] = []
             for record_id, customer_id, features in records.everything():
                 portion.append(features)
-                self.record_ids.append(record_id.bytes)
-                customer_of.append(numbers.setdefault(customer_id, len(numbers)))
+                self.record_ids += record_id
+                customers += customer_id
                 if len(portion) == PORTION:
                     self._send(portion)
                     portion = []
             if portion:
                 self._send(portion)
             self._send([])
-            self.customer_ids, self.customer_of = list(numbers), np.array(customer_of, dtype=np.int32)
+            self.customer_ids, self.customer_of = _numbered(customers)
             self._send(Customers(self.customer_of, *self._decided()))
             self._process.stdin.close()
         except BrokenPipeError:
             self.outcome()
 
     def _send(self, what) -> None:
-        pickle.dump([tuple(row) for row in what] if isinstance(what, list) else what, self._process.stdin, protocol=5)
+        pickle.dump(what, self._process.stdin, protocol=5)
 
     def _decided(self) -> list[np.ndarray]:
         """Pairs of records that people hold for the same, and for different."""
-        place = {record_id: number for number, record_id in enumerate(self.record_ids)}
         found = []
         for state in (Match.State.SAME, Match.State.DIFFERENT):
             rows = Match.objects.filter(state=state).values_list("left_id", "right_id")
-            pairs = [(place.get(left.bytes), place.get(right.bytes)) for left, right in rows.iterator()]
-            known = [pair for pair in pairs if None not in pair]
-            found.append(np.array(known, dtype=np.int64).reshape(-1, 2))
+            found.append(self._known_pairs(rows)[0])
         decided = Match.objects.filter(state__in=(Match.State.SAME, Match.State.DIFFERENT), bits__isnull=False)
-        singly = decided.exclude(merge__origin=Merge.Origin.BULK)
-        labels = [
-            (place[left.bytes], place[right.bytes], state == Match.State.SAME)
-            for left, right, state in singly.values_list("left_id", "right_id", "state").iterator()
-            if left.bytes in place and right.bytes in place
-        ]
-        return [*found, np.array(labels, dtype=np.int64).reshape(-1, 3)]
+        singly = decided.exclude(merge__origin=Merge.Origin.BULK).values_list("left_id", "right_id", "state")
+        pairs, is_known = self._known_pairs(singly)
+        same = np.array([state == Match.State.SAME for _left, _right, state in singly], dtype=np.int64)[is_known]
+        return [*found, np.column_stack([pairs, same])]
+
+    def _known_pairs(self, rows: Sequence[tuple]) -> tuple[np.ndarray, np.ndarray]:
+        """The numbers of the two records of each row whose records were told, and which rows these are."""
+        sides = [self._places([row[side].bytes for row in rows]) for side in (0, 1)]
+        pairs = np.stack(sides, axis=1)
+        is_known = (pairs >= 0).all(axis=1)
+        return pairs[is_known], is_known
+
+    def _places(self, record_ids: list[bytes]) -> np.ndarray:
+        """The numbers of records; -1 for those that were not told."""
+        known, wanted = np.frombuffer(bytes(self.record_ids), dtype=ID), np.array(record_ids, dtype=ID)
+        if not len(known):
+            return np.full(len(wanted), -1)
+        places = np.searchsorted(known, wanted).clip(max=len(known) - 1)
+        return np.where(known[places] == wanted, places, -1)
 
     @property
     def is_done(self) -> bool:
@@ -152,13 +163,24 @@ class Computing:
             if self._process.poll() is None:
                 self._process.kill()
             self._process.wait()
-            self._reader.shutdown()
-            with contextlib.suppress(BrokenPipeError):  # what it was still to be told
-                self._process.stdin.close()
+        self._reader.shutdown()
+        if self._process:
             self._process.stdout.close()
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
 
     def record_id(self, number: int) -> UUID:
-        return UUID(bytes=self.record_ids[number])
+        return UUID(bytes=bytes(self.record_ids[number * 16 : number * 16 + 16]))
+
+
+def _numbered(ids: bytearray) -> tuple[list[UUID], np.ndarray]:
+    """The different ones of ids of 16 bytes in the order of their first appearance, and the number of each."""
+    given = np.frombuffer(bytes(ids), dtype=ID)
+    found, firsts, inverse = np.unique(given, return_index=True, return_inverse=True)
+    order = np.argsort(firsts)
+    number = np.empty(len(found), dtype=np.int32)
+    number[order] = np.arange(len(found), dtype=np.int32)
+    return [UUID(bytes=bytes(ids[at * 16 : at * 16 + 16])) for at in firsts[order].tolist()], number[inverse]
 
 
 def _merge(job: Job, row: MatchModel, computing: Computing, outcome: Outcome) -> Iterator[None]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from customers.matching import comparing
+from customers.matching import comparing, features
 from customers.matching.features import Features
 from customers.matching.fields import FIELDS
 from customers.matching.model import Model
@@ -69,7 +69,7 @@ def test_what_is_asked_holds_every_kind_of_question():
 @given(ROWS)
 def test_sql_and_python_answer_alike(rows):
     con = comparing.connect()
-    comparing.load(con, ((number, *row) for number, row in enumerate(rows)))
+    comparing.load(con, [[features.line(row).encode() for row in rows]])
     for question in QUESTIONS:
         expected = [question.holds(a, b) for a in rows for b in rows]
         assert asked(con, question.sql()) == expected, question
@@ -79,7 +79,7 @@ def test_sql_and_python_answer_alike(rows):
 @given(ROWS)
 def test_levels_are_the_same_of_many_pairs_and_of_one(rows):
     con = comparing.connect()
-    comparing.load(con, ((number, *row) for number, row in enumerate(rows)))
+    comparing.load(con, [[features.line(row).encode() for row in rows]])
     model = Model(0.0, 0.0, [], {}, {})
     expected = [tuple(model.levels(a, b)) for a in rows for b in rows]
     found = con.execute(f"SELECT {comparing.LEVELS} FROM record a CROSS JOIN record b ORDER BY a.i, b.i").fetchall()
@@ -92,7 +92,7 @@ def test_edits_are_counted_alike_on_strings_that_are_near(words, most):
     near = [changed for word in words for changed in (word, word[1:], word[:-1], word[1:2] + word[:1] + word[2:])]
     rows = [Features(name=word) for word in near]
     con = comparing.connect()
-    comparing.load(con, ((number, *row) for number, row in enumerate(rows)))
+    comparing.load(con, [[features.line(row).encode() for row in rows]])
     question = Edits("name", most)
     assert asked(con, question.sql()) == [question.holds(a, b) for a in rows for b in rows]
 
