@@ -18,7 +18,6 @@ from django.utils.translation import ngettext
 
 from customers import merging
 from customers.duplicates import queue
-from customers.matching import decisions
 from customers.models import Customer, Match, Merge
 from tenancy import audit, jobs
 from tenancy.models import Job, Membership
@@ -83,7 +82,11 @@ def start(bits: float, *, pairs: int, by: Membership) -> Job:
 
 
 def undo(job: Job, *, by: Membership) -> Job:
-    """All that the job has merged and that still stands comes apart again."""
+    """All that the job has merged and that still stands comes apart again; a second press leads to the first."""
+    Job.objects.select_for_update().get(id=job.id)
+    at_work = Job.objects.filter(kind=UNDO, arguments__job=str(job.id))
+    if there := at_work.filter(state__in=(Job.State.WAITING, Job.State.RUNNING)).first():
+        return there
     audit.record("duplicates.unmerged_many", job, by=by)
     title = _("Undo: %(title)s") % {"title": job.title}
     return jobs.create(UNDO, title=title[:200], arguments={"job": str(job.id)}, by=by)
@@ -112,11 +115,16 @@ def take_back(job: Job) -> Iterator[None]:
     member = _member(job)
     standing = Merge.objects.filter(job=job.arguments["job"], undone_at=None).order_by("-at", "-id")
     job.total = job.done + standing.count()
-    while rows := list(standing[:UNDO_PIECE]):
+    left = job.cursor.get("left", [])
+    while rows := list(standing.exclude(id__in=left)[:UNDO_PIECE]):
         for merge in rows:
-            _unmerge(merge, member)
+            try:
+                _unmerge(merge, member)
+            except merging.CannotUnmerge:  # erased meanwhile
+                left.append(str(merge.id))
         job.done += len(rows)
-        job.result = {"undone": job.done}
+        job.cursor = {**job.cursor, "left": left}
+        job.result = {"undone": job.done - len(left), "left": len(left)}
         yield
 
 
@@ -140,9 +148,13 @@ def _merge(rows: list[Match], member: Membership, job: Job) -> tuple[int, int]:
         customers = list(Customer.objects.filter(id__in=ids))
         survivor = merging.choose_survivor(customers)
         groups.append(merging.Group(survivor.id, [one.id for one in customers if one.id != survivor.id]))
-    done = merging.merge_many(groups, origin=Merge.Origin.BULK, by=member, job=job) if groups else []
+    done = merging.merge_many(groups, origin=Merge.Origin.BULK, by=member, job=job, passing_over=True)
+    merge_of = {merge.survivor_id: merge for merge in done}
     by_customer = {
-        id: merge for group, merge in zip(groups, done, strict=True) for id in (group.survivor_id, *group.absorbed_ids)
+        id: merge
+        for group in groups
+        if (merge := merge_of.get(group.survivor_id))
+        for id in (group.survivor_id, *group.absorbed_ids)
     }
     now = timezone.now()
     for row in rows:
@@ -185,12 +197,5 @@ def _held_apart(ids: set[UUID]) -> bool:
 def _unmerge(merge: Merge, member: Membership) -> None:
     """Its pairs are to be decided on again, and those that were when it came are so still: nobody has said of them
     that they are not the same."""
-    root = merging.root(merge.survivor_id)
-    inside = Match.objects.filter(left__customer=root, right__customer=root, state=State.OPEN)
-    undecided = list(inside.values_list("id", flat=True))
-    for match in Match.objects.filter(merge=merge).exclude(state=State.OPEN):
-        decisions.withdraw(match, by=member)
-    merge.refresh_from_db()
-    if merge.undone_at is None:
-        merging.unmerge(merge, by=member)
-    Match.objects.filter(id__in=undecided).update(state=State.OPEN, decided_by=None, decided_at=None)
+    merging.unmerge(merge, by=member, is_verdict=False)
+    Match.objects.filter(merge=merge).update(state=State.OPEN, decided_by=None, decided_at=None, merge=None)

@@ -6,7 +6,7 @@ without such a record nobody can know whose it is: it stays, and is listed to be
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from uuid import UUID
 
 from django.utils import timezone
@@ -41,12 +41,14 @@ class Unmerged:
     later: list[LaterRow]
 
 
-def unmerge(merge: Merge, *, by: Membership | None, only: Collection[UUID] | None = None) -> Unmerged:
+def unmerge(
+    merge: Merge, *, by: Membership | None, only: Collection[UUID] | None = None, is_verdict: bool = True
+) -> Unmerged:
     """The merged customers stand by themselves again, all of them or `only` these.
 
-    Raises CannotUnmerge and holding.Busy.
+    It says that no two of them are one person, unless it is no verdict. Raises CannotUnmerge and holding.Busy.
     """
-    return holding.patiently(lambda: _unmerge(merge, by=by, only=only))
+    return holding.patiently(lambda: _unmerge(merge, by=by, only=only, is_verdict=is_verdict))
 
 
 def why_not(merge: Merge) -> str:
@@ -57,7 +59,7 @@ def why_not(merge: Merge) -> str:
     return _("The customer was erased: nothing is left to be told apart.") if root.erased_at else ""
 
 
-def _unmerge(merge: Merge, *, by: Membership | None, only: Collection[UUID] | None) -> Unmerged:
+def _unmerge(merge: Merge, *, by: Membership | None, only: Collection[UUID] | None, is_verdict: bool) -> Unmerged:
     path, merge = _held(merge, only)
     if only is not None:
         merge = _split(merge, only)
@@ -67,7 +69,7 @@ def _unmerge(merge: Merge, *, by: Membership | None, only: Collection[UUID] | No
     window = later.windows(merge, chain)
     since = later.since(window, root_id)
     going = _going(hops, root_id, window)
-    apart = _apart(hops, going, root_id)
+    apart = _apart(hops, going, root_id) if is_verdict else []
     merge.undone_at, merge.undone_by = timezone.now(), by
     merge.save(update_fields=["undone_at", "undone_by"])
     _stand_up(merge, hops)
@@ -192,7 +194,8 @@ def _apart(hops: Sequence[Hop], going: Sequence[tuple[UUID, UUID]], root_id: UUI
     gone = {record_id for record_id, _customer in going}
     staying = SourceRecord.objects.filter(customer_id=root_id).exclude(id__in=gone).order_by("id")
     staying = list(staying.values_list("id", flat=True))
-    return [(sorted(record for record, id in going if id == hop.customer_id), staying) for hop in hops]
+    sides = [sorted(record for record, id in going if id == hop.customer_id) for hop in hops]
+    return [*((side, staying) for side in sides), *combinations(sides, 2)]
 
 
 def _stand_up(merge: Merge, hops: Sequence[Hop]) -> None:
