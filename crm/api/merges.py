@@ -191,7 +191,8 @@ class Unmerges(MergeResource):
         self.editable([merging.root(merge.survivor_id)])
         with refused():
             merging.unmerge(merge, by=self.member)
-        return self.answer(self.merge(merge_id), status=201)
+        # Told though those who went may be nobody the member sees.
+        return self.answer(Merge.objects.prefetch_related("members").get(id=merge_id), status=201)
 
 
 class LaterRows(MergeResource):

@@ -83,7 +83,11 @@ def start(bits: float, *, pairs: int, by: Membership) -> Job:
 
 
 def undo(job: Job, *, by: Membership) -> Job:
-    """All that the job has merged and that still stands comes apart again."""
+    """All that the job has merged and that still stands comes apart again; a second press leads to the first."""
+    Job.objects.select_for_update().get(id=job.id)
+    at_work = Job.objects.filter(kind=UNDO, arguments__job=str(job.id))
+    if there := at_work.filter(state__in=(Job.State.WAITING, Job.State.RUNNING)).first():
+        return there
     audit.record("duplicates.unmerged_many", job, by=by)
     title = _("Undo: %(title)s") % {"title": job.title}
     return jobs.create(UNDO, title=title[:200], arguments={"job": str(job.id)}, by=by)
@@ -113,12 +117,17 @@ def take_back(job: Job) -> Iterator[None]:
     member = _member(job)
     standing = Merge.objects.filter(job=job.arguments["job"], undone_at=None).order_by("-at", "-id")
     job.total = job.done + standing.count()
-    while rows := list(standing[:UNDO_PIECE]):
+    left = job.cursor.get("left", [])
+    while rows := list(standing.exclude(id__in=left)[:UNDO_PIECE]):
         with jobs.failing_on(merging.Busy):
             for merge in rows:
-                decisions.withdraw_merge(merge, by=member)
+                try:
+                    decisions.withdraw_merge(merge, by=member)
+                except merging.CannotUnmerge:  # erased meanwhile
+                    left.append(str(merge.id))
         job.done += len(rows)
-        job.result = {"undone": job.done}
+        job.cursor = {**job.cursor, "left": left}
+        job.result = {"undone": job.done - len(left), "left": len(left)}
         yield
 
 
@@ -142,9 +151,13 @@ def _merge(rows: list[Match], member: Membership, job: Job) -> tuple[int, int]:
         customers = list(Customer.objects.filter(id__in=ids))
         survivor = merging.choose_survivor(customers)
         groups.append(merging.Group(survivor.id, [one.id for one in customers if one.id != survivor.id]))
-    done = merging.merge_many(groups, origin=Merge.Origin.BULK, by=member, job=job) if groups else []
+    done = merging.merge_many(groups, origin=Merge.Origin.BULK, by=member, job=job, passing_over=True)
+    merge_of = {merge.survivor_id: merge for merge in done}
     by_customer = {
-        id: merge for group, merge in zip(groups, done, strict=True) for id in (group.survivor_id, *group.absorbed_ids)
+        id: merge
+        for group in groups
+        if (merge := merge_of.get(group.survivor_id))
+        for id in (group.survivor_id, *group.absorbed_ids)
     }
     now = timezone.now()
     for row in rows:

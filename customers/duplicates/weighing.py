@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 
 from customers.matching import words
+from customers.matching.fields import FIELDS
 from customers.models import MatchModel
+
+BY_RARITY = {(field.key, level.key) for field in FIELDS for level in field.levels if level.frequent}
 
 
 @dataclass(frozen=True)
 class Level:
     """How a field may agree. `m`, `h` and `u` are how often it does so among records of one person, of one household
     (None where the model does not tell them apart) and of strangers. `is_rarer`: what it says depends on how frequent
-    the value is, and `bits` is the least. The bar begins at `x` and is `width` wide, in percent."""
+    the value is, and `bits` is the most. The bar begins at `x` and is `width` wide, in percent."""
 
     label: str
     m: float
@@ -51,7 +54,7 @@ def _level(field: str, level: dict, most: float) -> Level:
         m=level["m"],
         h=level.get("h"),
         u=u,
-        is_rarer=u >= 1,
+        is_rarer=(field, level["key"]) in BY_RARITY,
         bits=bits,
         x=f"{50.0 if bits >= 0 else 50.0 - width:.2f}%",
         width=f"{max(width, 0.4):.2f}%",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from customers import merging, registry
 from customers.matching import fields, keeping, records, words
+from customers.merging import holding
 from customers.models import Customer, Match, Merge
 from tenancy import audit
 from tenancy.models import Membership
@@ -63,10 +64,11 @@ def visible(matches: QuerySet[Match], member: Membership) -> QuerySet[Match]:
 def decide(match: Match, verdict: Match.State, *, by: Membership) -> Merge | None:
     """Keep the verdict; SAME merges the two customers, of whom merging.choose_survivor says which survives.
 
-    Raises AlreadyDecided, CannotMerge.
+    Raises AlreadyDecided, CannotMerge, Busy.
     """
     match = _held(match)
-    if match.state != State.OPEN:
+    is_one = match.left.customer_id == match.right.customer_id
+    if match.state != State.OPEN or (is_one and verdict == State.DIFFERENT):
         raise AlreadyDecided(_("Somebody has decided on this pair meanwhile."))
     merge = _merge(match, by) if verdict == State.SAME else None
     match.state, match.decided_by, match.decided_at, match.merge = verdict, by, timezone.now(), merge
@@ -76,7 +78,10 @@ def decide(match: Match, verdict: Match.State, *, by: Membership) -> Merge | Non
 
 
 def _held(match: Match) -> Match:
-    """Held until the end of the transaction, so that two who decide at once do so one after another."""
+    """Held until the end of the transaction, so that two who decide at once do so one after another; after its
+    customers, as a run does that merges them and then keeps by which pairs. Raises merging.Busy."""
+    both = Match.objects.values_list("left__customer_id", "right__customer_id").get(id=match.id)
+    holding.patiently(lambda: holding.hold(both))
     held = Match.objects.select_for_update(of=["self"]).select_related("left__customer", "right__customer", "merge")
     return held.get(id=match.id)
 
@@ -165,11 +170,10 @@ def compare(left_id: UUID, right_id: UUID) -> tuple[list[int], list[float], list
     row = keeping.active()
     if row is None:
         raise CannotCompare(_("Matching was never begun here."))
-    records.prepare([left_id, right_id])
-    ready = records.of_records([left_id, right_id])
-    if len(ready) < 2:
+    said = records.read_now([left_id, right_id])
+    if len(said) < 2:
         raise CannotCompare(_("One of these records says nothing."))
     model = keeping.opened(row)
-    a, b = ready[left_id].features, ready[right_id].features
+    a, b = said[left_id], said[right_id]
     levels = model.levels(a, b)
     return levels, model.evidence(a, b, levels), fields.vetoes(levels)

@@ -38,14 +38,15 @@ def activate(row: MatchModel) -> None:
 
 
 def weights_of(model: Model) -> dict:
-    """m, h and u of each level as probabilities, and the bits they come to (rare values: more)."""
+    """m, h and u of each level as probabilities, and the bits they come to: of a level that counts by how frequent the
+    value is, those of a rare one, the most it can say."""
     fields = [
         {
             "key": field.key,
             "levels": [
                 {
                     "key": level.key, "m": 2**weight.person, "h": 2**weight.household, "u": 2**weight.stranger,
-                    "bits": weight.person - weight.stranger,
+                    "bits": weight.person + _against(model, level, weight),
                 }
                 for level, weight in zip(field.levels, weights, strict=True)
             ],
@@ -58,6 +59,10 @@ def weights_of(model: Model) -> dict:
         "household_bits": model.household,
         "bars": {"review": model.review, "auto": model.auto},
     }
+
+
+def _against(model: Model, level: Level, weight: Weight) -> float:
+    return model.rarest.get(level.frequent, 0.0) if level.frequent else -weight.stranger
 
 
 def opened(row: MatchModel) -> Model:

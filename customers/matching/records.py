@@ -67,15 +67,7 @@ def opener() -> Callable[[bytes], Features | None]:
 def prepare(record_ids: Collection[UUID]) -> int:
     """Make these records ready by what they say now; those that say nothing any more are taken out. How many are
     ready."""
-    rows = fetch(
-        """SELECT r.id, v.id, v.content FROM unnest(%s::uuid[]) AS r (id)
-           LEFT JOIN LATERAL (
-               SELECT v.id, v.content FROM customers_sourceversion v
-               WHERE v.tenant_id = %s AND v.record_id = r.id AND v.retracted_at IS NULL
-               ORDER BY v.at DESC, v.id DESC LIMIT 1
-           ) v ON true""",
-        [list(record_ids), context.current_tenant_id()],
-    )
+    rows = _said(record_ids)
     preparer = Preparer()
     silent = [record_id for record_id, _version, content in rows if not content]
     ready = [(record_id, version, preparer.read(content)) for record_id, version, content in rows if content]
@@ -95,6 +87,26 @@ def prepare(record_ids: Collection[UUID]) -> int:
         [context.current_tenant_id(), FORM],
     )
     return len(ready)
+
+
+def read_now(record_ids: Collection[UUID]) -> dict[UUID, Features]:
+    """What these records say now, without making them ready: they are still to be matched. Silent ones are left
+    out."""
+    preparer = Preparer()
+    return {record_id: preparer.read(content) for record_id, _version, content in _said(record_ids) if content}
+
+
+def _said(record_ids: Collection[UUID]) -> list[tuple[UUID, UUID | None, bytes | None]]:
+    """(record, version, sealed content) of what each says now."""
+    return fetch(
+        """SELECT r.id, v.id, v.content FROM unnest(%s::uuid[]) AS r (id)
+           LEFT JOIN LATERAL (
+               SELECT v.id, v.content FROM customers_sourceversion v
+               WHERE v.tenant_id = %s AND v.record_id = r.id AND v.retracted_at IS NULL
+               ORDER BY v.at DESC, v.id DESC LIMIT 1
+           ) v ON true""",
+        [list(record_ids), context.current_tenant_id()],
+    )
 
 
 NEWEST = """SELECT v.id, length(v.content) > 0 AS tells FROM customers_sourceversion v

@@ -193,10 +193,12 @@ def _merge(job: Job, row: MatchModel, computing: Computing, outcome: Outcome) ->
     clusters = sorted(groups)
     for begin in range(0, len(clusters), GROUPS):
         portion = clusters[begin : begin + GROUPS]
-        apart = _decided_since(job)
-        chosen = [groups[cluster] for cluster in portion if not apart & set(groups[cluster].absorbed_ids)]
+        chosen = [groups[cluster] for cluster in portion]
         with jobs.failing_on(merging.Busy):
-            done = merging.merge_many(chosen, origin=Merge.Origin.AUTO, by=None, job=job, passing_over=True)
+            done = merging.merge_many(
+                chosen, origin=Merge.Origin.AUTO, by=None, job=job, passing_over=True,
+                sparing=lambda: _parted_since(job),
+            )  # fmt: skip
         merge_of = {one.survivor_id: one.id for one in done}
         places = [
             at for cluster in portion if groups[cluster].survivor_id in merge_of for at in pair_of.get(cluster, ())
@@ -222,10 +224,17 @@ def _groups(cluster: np.ndarray, customer_ids: Sequence[UUID]) -> dict[int, Grou
     return groups
 
 
-def _decided_since(job: Job) -> set[UUID]:
-    """Customers of whom somebody has said since the job began that they are not the same as another."""
-    rows = Match.objects.filter(state=Match.State.DIFFERENT, decided_at__gte=job.started_at)
-    return {id for pair in rows.values_list("left__customer_id", "right__customer_id") for id in pair}
+def _parted_since(job: Job) -> set[UUID]:
+    """Customers of whom somebody has said since the job began that they are not the same as another, and those whom
+    an unmerge has left with other records than the job was told of."""
+    said = Match.objects.filter(state=Match.State.DIFFERENT, decided_at__gte=job.started_at)
+    undone = Merge.objects.filter(undone_at__gte=job.started_at)
+    parted = {id for pair in undone.values_list("survivor_id", "members__customer_id") for id in pair if id}
+    return {
+        *(id for pair in said.values_list("left__customer_id", "right__customer_id") for id in pair),
+        *parted,
+        *merging.roots(parted).values(),
+    }
 
 
 def _ask(job: Job, row: MatchModel, computing: Computing, found: Found) -> Iterator[None]:
@@ -236,7 +245,8 @@ def _ask(job: Job, row: MatchModel, computing: Computing, found: Found) -> Itera
         keep(_rows(found, places, computing), row, job, Match.State.OPEN)
         job.done = begin + len(places)
         yield
-    Match.objects.filter(state=Match.State.OPEN).exclude(job=job).delete()
+    # What was asked of records that came while the job was at work is not for it to take away.
+    Match.objects.filter(state=Match.State.OPEN, found_at__lt=job.started_at).exclude(job=job).delete()
     job.result["review"] = Match.objects.filter(state=Match.State.OPEN).count()
     yield
 
@@ -272,7 +282,7 @@ def keep(
                (id, tenant_id, left_id, right_id, model_id, levels, weights, bits, vetoes, state, stake, merge_id,
                 job_id, found_at)
            SELECT uuidv7(), %(tenant)s, left_id, right_id, %(model)s, levels, weights, bits, vetoes, %(state)s, 0,
-                  merge_id, %(job)s, now()
+                  merge_id, %(job)s, clock_timestamp()
            FROM staged_match
            ON CONFLICT (tenant_id, left_id, right_id) DO UPDATE
            SET model_id = excluded.model_id, levels = excluded.levels, weights = excluded.weights,

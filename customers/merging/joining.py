@@ -1,6 +1,6 @@
 """Merging: customers that are one person become one record. Nothing is lost, all of it can be taken back."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -59,13 +59,15 @@ def merge_many(
     by: Membership | None,
     job: Job | None = None,
     passing_over: bool = False,
+    sparing: Callable[[], Collection[UUID]] = frozenset,
 ) -> list[Merge]:
     """`merge` for thousands of groups in a few statements, all or none.
 
-    With `passing_over` groups that cannot be merged (somebody was faster) are left out and the others done.
+    With `passing_over` groups that cannot be merged (somebody was faster) are left out and the others done. So are
+    groups with one of `sparing()`, which is asked when all are held.
     """
     _require_once(groups)
-    return holding.patiently(lambda: _merge(groups, origin=origin, by=by, job=job, passing_over=passing_over))
+    return holding.patiently(lambda: _merge(groups, passing_over, sparing, origin=origin, by=by, job=job))
 
 
 def _require_once(groups: Sequence[Group]) -> None:
@@ -79,10 +81,13 @@ def _require_once(groups: Sequence[Group]) -> None:
             raise CannotMerge(_("At most %d customers can be merged into one at once.") % MOST)
 
 
-def _merge(groups: Sequence[Group], *, origin, by, job, passing_over: bool) -> list[Merge]:
+def _merge(groups: Sequence[Group], passing_over: bool, sparing: Callable, *, origin, by, job) -> list[Merge]:
     held = holding.hold([id for group in groups for id in (group.survivor_id, *group.absorbed_ids)])
+    spared = set(sparing())
     done: list[tuple[Merge, Group]] = []
     for group in groups:
+        if spared and not spared.isdisjoint((group.survivor_id, *group.absorbed_ids)):
+            continue
         if problem := problem_of([held.get(id) for id in (group.survivor_id, *group.absorbed_ids)]):
             if passing_over:
                 continue

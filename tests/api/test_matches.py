@@ -4,8 +4,11 @@ from uuid import uuid4
 
 import pytest
 
+from customers import merging
+from customers.matching import decisions
 from customers.models import Customer, Match, Merge
 from tenancy import context
+from tenancy.models import Role
 from tests.customers import matches
 
 
@@ -128,3 +131,24 @@ def test_who_does_not_see_both_is_told_of_neither(program, cast, match, three, t
         Customer.objects.filter(id=match.right.customer_id).update(store=cast.other_store)
     assert len(dora.get("matches/").json()["results"]) == 1
     assert dora.post(f"matches/{match.id}/decisions/", {"verdict": "same"}).status_code == 403
+
+
+def test_who_sees_one_of_two_no_longer_may_still_take_them_apart(program, cast, three, tenant):
+    one, other, _third = three
+    with context.entered(tenant.id):
+        cast.dora.role = Role.objects.get(key="manager")
+        cast.dora.save()
+        Customer.objects.filter(id=one.id).update(store=cast.other_store)
+        merge = merging.merge(one, [other], origin=Merge.Origin.AUTO, by=None)
+    done = program(cast.dora).post(f"merges/{merge.id}/unmerges/", {})
+    assert done.status_code == 201 and done.json()["undone_at"] is not None
+
+
+def test_who_sees_one_of_two_no_longer_may_still_withdraw(program, cast, match, tenant):
+    with context.entered(tenant.id):
+        cast.dora.role = Role.objects.get(key="manager")
+        cast.dora.save()
+        Customer.objects.filter(id=match.left.customer_id).update(store=cast.other_store)
+        decisions.decide(match, Match.State.SAME, by=cast.ada)
+    done = program(cast.dora).post(f"matches/{match.id}/withdrawals/", {})
+    assert (done.status_code, done.json()["state"]) == (201, "open")

@@ -144,6 +144,22 @@ def test_who_does_not_see_both_does_not_see_the_pair(login, pairs, cast, tenant)
         assert queue.count(queue.to_decide(manager)).number == 1
 
 
+def test_who_sees_one_of_two_no_longer_gets_a_page_when_they_are_taken_apart(login, pairs, cast, tenant):
+    with context.entered(tenant.id):
+        cast.dora.role = Role.objects.get(key="manager")
+        cast.dora.save()
+        for pair in pairs[:2]:
+            Customer.objects.filter(id=pair.left.customer_id).update(store=cast.other_store)
+            decisions.decide(pair, State.SAME, by=cast.ada)
+        merge = Match.objects.get(id=pairs[1].id).merge
+    browser = login(cast.dora)
+    for path in (f"{pairs[0].id}/withdrawals/", f"merges/{merge.id}/unmerges/"):
+        done = browser.post(at(path), follow=True)
+        assert done.status_code == 200, path
+    with context.entered(tenant.id):
+        assert not Merge.objects.filter(undone_at=None).exists()
+
+
 def test_one_pair_and_three_cost_the_same_queries(ada, cast, tenant):
     counts = []
     for place in range(4):

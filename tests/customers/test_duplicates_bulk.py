@@ -84,7 +84,7 @@ def test_all_of_it_is_undone(ada, sure, tenant):
     job = work(tenant)
     ada.post(at(f"{job.id}/undos/"))
     undoing = work(tenant)
-    assert (undoing.state, undoing.result) == ("done", {"undone": 2})
+    assert (undoing.state, undoing.result) == ("done", {"undone": 2, "left": 0})
     with context.entered(tenant.id):
         assert Customer.objects.filter(merged_into=None).count() == 9
         assert Merge.objects.filter(undone_at=None).count() == 0
@@ -173,3 +173,34 @@ def test_a_second_press_leads_to_the_first_job(ada, cast, tenant, path, kind):
     with context.entered(tenant.id):
         job = Job.objects.get()
     assert (job.kind, answers) == (kind, [f"/t/lanhu/jobs/{job.id}/"] * 2)
+
+
+def test_undone_nobody_has_said_anything_of_the_pairs(ada, sure, tenant):
+    ada.post(at(), {"bits": "5", "pairs": "3"})
+    job = work(tenant)
+    with context.entered(tenant.id):
+        before = set(Match.objects.values_list("id", flat=True))
+    ada.post(at(f"{job.id}/undos/"))
+    work(tenant)
+    with context.entered(tenant.id):
+        assert set(Match.objects.values_list("id", "state")) == {(id, State.OPEN) for id in before}
+
+
+def test_a_merge_that_cannot_be_undone_does_not_hold_up_the_others(ada, sure, cast, tenant):
+    ada.post(at(), {"bits": "5", "pairs": "3"})
+    job = work(tenant)
+    with context.entered(tenant.id):
+        erased = Merge.objects.order_by("-at", "-id").first()
+        Customer.objects.filter(id=erased.survivor_id).update(erased_at=job.created_at)
+    ada.post(at(f"{job.id}/undos/"))
+    undoing = work(tenant)
+    assert (undoing.state, undoing.result) == ("done", {"undone": 1, "left": 1})
+
+
+def test_a_second_press_on_undo_starts_nothing(ada, sure, tenant):
+    ada.post(at(), {"bits": "5", "pairs": "3"})
+    job = work(tenant)
+    for _press in range(2):
+        ada.post(at(f"{job.id}/undos/"))
+    with context.entered(tenant.id):
+        assert Job.objects.filter(kind=bulk.UNDO).count() == 1

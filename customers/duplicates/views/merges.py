@@ -101,7 +101,9 @@ def unmerges(request: HttpRequest, merge_id: UUID) -> HttpResponse:
         messages.error(request, str(problem))
     else:
         messages.success(request, _("Undone: each customer has its own again."))
-    return redirect_in(request, "duplicates:merge", merge_id=merge.id)
+    if merged.visible(request.member).filter(id=merge.id).exists():
+        return redirect_in(request, "duplicates:merge", merge_id=merge.id)
+    return redirect_in(request, "duplicates:merges")
 
 
 @require_POST

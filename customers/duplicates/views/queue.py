@@ -75,7 +75,8 @@ def withdrawals(request: HttpRequest, match_id: UUID) -> HttpResponse:
     else:
         messages.info(request, _("Taken back: this pair is to be decided again."))
     latest.forget(request, match)
-    return _to(request, match)
+    is_seen = queue.visible(request.member).filter(id=match.id).exists()
+    return _to(request, match if is_seen else None)
 
 
 @require_POST

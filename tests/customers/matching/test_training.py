@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from bench import linkage
-from customers.matching import priors, training, words
+from customers.matching import keeping, priors, training, words
 from customers.matching.fields import FIELDS, PLACES, VETOES
-from customers.matching.model import Model
+from customers.matching.model import Model, Weight
 from tests.customers.matching import planted
 
 PAIRS = 60_000
@@ -127,3 +127,10 @@ def test_every_field_level_and_veto_has_its_word():
     assert {field.key for field in FIELDS} <= words.FIELD.keys()
     assert {(field.key, level.key) for field in FIELDS for level in field.levels} <= words.LEVEL.keys()
     assert VETOES.keys() == words.VETO.keys()
+
+
+def test_no_more_is_told_of_a_level_than_a_rare_value_says():
+    weights = [[Weight(-1.0, -2.0, -20.0)] * len(field.levels) for field in FIELDS]
+    told = keeping.weights_of(Model(-14.0, -10.0, weights, {}, {"phone": 12.0}))
+    bits = {field["key"]: {level["key"]: level["bits"] for level in field["levels"]} for field in told["fields"]}
+    assert (bits["phone"]["same"], bits["store"]["same"], bits["phone"]["different"]) == (11.0, -1.0, 19.0)
