@@ -73,7 +73,7 @@ def candidates(own: Ready, model: Model) -> tuple[int, list[Pair]]:
     """How many records of others share a key with this one, and those of them that are worth a question."""
     others = [
         one
-        for one in records.alike(records.Preparer().keys(own.features))
+        for one in records.alike(own.record_id)
         if one.customer_id != own.customer_id and one.features.kind == own.features.kind
     ]
     pairs = []

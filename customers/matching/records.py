@@ -1,7 +1,7 @@
 """Source records made ready to be compared, and those that are alike to one of them."""
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -19,6 +19,7 @@ from tenancy.database.bulk import fetch, stage
 from tenancy.models import Tenant
 
 PORTION = 2000
+FEW = 5  # records for which a temporary table costs more than it saves
 LATE = timedelta(minutes=15)  # no transaction that tells of records takes longer
 # Another number when features or keys change, so that all are made anew.
 FORM = crc32(repr((Features._fields, RULES)).encode()) & 0x7FFFFFFF
@@ -35,7 +36,7 @@ class Preparer:
     """Makes features and keys of the entered tenant's records."""
 
     def __init__(self):
-        self.region = Tenant.objects.get().region
+        self.region = Tenant.objects.values_list("region", flat=True).get()
         self._maker = Maker(self.region)
         self._seal = encryption.sealer(FIELD.place)
         self._hash = encryption.hasher("match")
@@ -57,11 +58,9 @@ class Preparer:
         return self._seal(features.line(one))
 
 
-def opener() -> Callable[[bytes], Features | None]:
-    """Opens what `Preparer.sealed` made; None where it has a form that is no more."""
-    opened = encryption.opener(FIELD.place)
-
-    return lambda sealed: features.of_line(opened(sealed))
+def opened(sealed: bytes) -> Features | None:
+    """What `Preparer.sealed` made, for a few of them; None where it has a form that is no more."""
+    return features.of_line(encryption.decrypt(bytes(sealed), place=FIELD.place).decode())
 
 
 def prepare(record_ids: Collection[UUID]) -> int:
@@ -71,22 +70,28 @@ def prepare(record_ids: Collection[UUID]) -> int:
     preparer = Preparer()
     silent = [record_id for record_id, _version, content in rows if not content]
     ready = [(record_id, version, preparer.read(content)) for record_id, version, content in rows if content]
-    fetch("DELETE FROM customers_matchrecord WHERE record_id = ANY(%s)", [silent])
-    stage(
-        "staged_match_record",
-        "record_id uuid, version_id uuid, features bytea, keys bigint[]",
-        ((record_id, version, preparer.sealed(one), preparer.keys(one)) for record_id, version, one in ready),
-        is_joined=False,
-    )
-    fetch(
-        """INSERT INTO customers_matchrecord (id, tenant_id, record_id, version_id, form, features, keys)
-           SELECT uuidv7(), %s, record_id, version_id, %s, features, keys FROM staged_match_record ORDER BY record_id
-           ON CONFLICT (tenant_id, record_id) DO UPDATE
-           SET version_id = excluded.version_id, form = excluded.form, features = excluded.features,
-               keys = excluded.keys""",
-        [context.current_tenant_id(), FORM],
-    )
+    if silent:
+        fetch("DELETE FROM customers_matchrecord WHERE record_id = ANY(%s)", [silent])
+    told = ((record_id, version, preparer.sealed(one), preparer.keys(one)) for record_id, version, one in ready)
+    if len(ready) <= FEW:
+        for row in sorted(told):
+            _write("(VALUES (%s::uuid, %s::uuid, %s::bytea, %s::bigint[]))", row)
+    else:
+        columns = "record_id uuid, version_id uuid, features bytea, keys bigint[]"
+        stage("staged_match_record", columns, told, is_joined=False)
+        _write("staged_match_record", ())
     return len(ready)
+
+
+def _write(told: str, parameters: tuple) -> None:
+    fetch(
+        f"""INSERT INTO customers_matchrecord (id, tenant_id, form, record_id, version_id, features, keys)
+            SELECT uuidv7(), %s, %s, t.* FROM {told} AS t (record_id, version_id, features, keys) ORDER BY t.record_id
+            ON CONFLICT (tenant_id, record_id) DO UPDATE
+            SET version_id = excluded.version_id, form = excluded.form, features = excluded.features,
+                keys = excluded.keys""",
+        [context.current_tenant_id(), FORM, *parameters],
+    )
 
 
 def read_now(record_ids: Collection[UUID]) -> dict[UUID, Features]:
@@ -151,11 +156,13 @@ def _since() -> UUID:
     return UUID(int=max(moment, 0) << 80)
 
 
-def alike(keys: Collection[int]) -> list[Ready]:
-    """The records that share a key, the one itself among them."""
-    rows = fetch("SELECT * FROM customers_alike(%s, %s)", [list(keys), MOST_IN_BLOCK])
-    read = opener()
-    found = [Ready(record_id, customer_id, read(sealed)) for record_id, customer_id, sealed in rows if sealed]
+def alike(record_id: UUID) -> list[Ready]:
+    """The records that share a key with this one, which is ready, and it itself."""
+    rows = fetch(
+        "SELECT * FROM customers_alike((SELECT keys FROM customers_matchrecord WHERE record_id = %s), %s)",
+        [record_id, MOST_IN_BLOCK],
+    )
+    found = [Ready(record_id, customer_id, opened(sealed)) for record_id, customer_id, sealed in rows if sealed]
     return [one for one in found if one.features]
 
 
@@ -175,13 +182,12 @@ def _ready(condition: str, ids: Collection[UUID]) -> dict[UUID, Ready]:
             WHERE {condition} AND length(m.features) > 0 AND m.form = %s""",
         [list(ids), FORM],
     )
-    read = opener()
-    return {record_id: Ready(record_id, customer_id, read(sealed)) for record_id, customer_id, sealed in rows}
+    return {record_id: Ready(record_id, customer_id, opened(sealed)) for record_id, customer_id, sealed in rows}
 
 
 def everything() -> Iterator[tuple[bytes, bytes, bytes]]:
     """Record, customer and features as full.work takes them, of all records that are ready, the oldest first."""
-    opened = encryption.opener(FIELD.place)
+    opening = encryption.opener(FIELD.place)
     with (
         connection.cursor() as cursor,
         cursor.copy(
@@ -192,4 +198,4 @@ def everything() -> Iterator[tuple[bytes, bytes, bytes]]:
     ):
         copy.set_types(["bytea"] * 3)  # ids as they are: a million objects cost more than what they are for
         for record_id, customer_id, sealed in copy.rows():
-            yield record_id, customer_id, opened(sealed).encode()
+            yield record_id, customer_id, opening(sealed).encode()
