@@ -146,7 +146,7 @@ def _merge(rows: list[Match], member: Membership, job: Job) -> tuple[int, int]:
     """Merge what hangs together. Returns how many merges there were, and how many pairs were left alone."""
     groups, left = [], 0
     for ids in _groups((row.left.customer_id, row.right.customer_id) for row in rows):
-        if len(ids) > LARGEST or _held_apart(ids):
+        if len(ids) > LARGEST or _held_apart(ids) or decisions.contradict(ids):
             continue
         customers = list(Customer.objects.filter(id__in=ids))
         survivor = merging.choose_survivor(customers)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from uuid import UUID
 
 from django.db.models import F, QuerySet
@@ -10,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from customers import merging, registry
 from customers.matching import fields, keeping, records, words
+from customers.matching.features import Features
+from customers.matching.model import Model
 from customers.merging import holding
 from customers.models import Customer, Match, Merge
 from tenancy import audit
@@ -120,6 +123,17 @@ def _reopen(matches: Sequence[Match], by: Membership | None) -> None:
         state=State.OPEN, decided_by=None, decided_at=None, merge=None
     )
     audit.record_many("match.withdrawn", [(one, {}) for one in matches], by=by)
+
+
+def contradict(customer_ids: Collection[UUID]) -> bool:
+    """Whether records of any two of these customers speak against their being one person, whatever one pair says."""
+    of: dict[UUID, list[Features]] = {}
+    for one in records.of_customers(customer_ids).values():
+        of.setdefault(one.customer_id, []).append(one.features)
+    return any(
+        fields.contradict([Model.levels(a, b) for a in one for b in other])
+        for one, other in combinations(of.values(), 2)
+    )
 
 
 def keep_apart(left_ids: Collection[UUID], right_ids: Collection[UUID], *, by: Membership | None) -> None:

@@ -16,7 +16,7 @@ from math import log2
 from typing import NamedTuple
 
 from customers.matching.features import Features
-from customers.matching.fields import FIELDS
+from customers.matching.fields import FIELDS, Field
 
 UNSAID = -1
 RAREST = 2  # a value that two records have occurs at least so often
@@ -50,18 +50,10 @@ class Model:
             return "drop"
         return "auto" if bits >= self.auto and not vetoes else "review"
 
-    def levels(self, a: Features, b: Features) -> list[int]:
-        """Which level of each field holds; UNSAID where one of them says nothing."""
-        return [self._level(field, a, b) for field in FIELDS]
-
     @staticmethod
-    def _level(field, a: Features, b: Features) -> int:
-        if field.unsaid.holds(a, b):
-            return UNSAID
-        for place, level in enumerate(field.levels[:-1]):
-            if level.question.holds(a, b):
-                return place
-        return len(field.levels) - 1
+    def levels(a: Features, b: Features) -> list[int]:
+        """Which level of each field holds; UNSAID where one of them says nothing."""
+        return [_level(field, a, b) for field in FIELDS]
 
     def rarity_of(self, column: str, a: Features, b: Features) -> float:
         values = self.rarity.get(column, {})
@@ -83,3 +75,12 @@ class Model:
             household += weight.household + against
         bits.append(-log2(1 + 2**household))
         return bits
+
+
+def _level(field: Field, a: Features, b: Features) -> int:
+    if field.unsaid.holds(a, b):
+        return UNSAID
+    for place, level in enumerate(field.levels[:-1]):
+        if level.question.holds(a, b):
+            return place
+    return len(field.levels) - 1

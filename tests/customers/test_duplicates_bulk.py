@@ -5,6 +5,7 @@ from django.utils.translation import override
 
 from customers.duplicates import bulk
 from customers.duplicates.households import household
+from customers.matching import records
 from customers.models import Customer, Match, MatchModel, Merge
 from tenancy import context, jobs
 from tenancy.models import Job
@@ -101,6 +102,18 @@ def test_what_somebody_holds_apart_stays_apart(ada, sure, cast, tenant):
     job = work(tenant)
     assert job.result == {"merges": 1, "left": 2}
     assert states(tenant, *sure["chain"], sure["pair"]) == [State.OPEN, State.OPEN, State.SAME]
+
+
+def test_who_contradict_each_other_by_other_records_are_left_alone(ada, tenant):
+    with context.entered(tenant.id):
+        one = matches.a_customer("A", name="王芳", phone="13900000001", gender="f", birthday="1990-02-03", card="C1")
+        matches.a_customer("A2", name="王芳", card="C1")
+        other = matches.a_customer("B", name="王芳", phone="13900000002", birthday="1961-07-08")
+        pair = matches.a_match(one, other, agree=matches.SURE)
+        records.prepare(records.stale_lately(most=10))
+    ada.post(at(), {"bits": "1", "pairs": "1"})
+    assert work(tenant).result == {"merges": 0, "left": 1}
+    assert states(tenant, pair) == [State.OPEN]
 
 
 def test_a_job_in_small_pieces_does_the_same(ada, sure, tenant, monkeypatch):
