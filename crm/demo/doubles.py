@@ -34,7 +34,17 @@ def _typed(random: Random, content: dict[str, str]) -> dict[str, str]:
         told.pop("birthday", None)
     elif slip < 0.6:
         told.pop("phone")
+    elif slip < 0.75:
+        told = {"name": _addressed(content), "phone": content["phone"], "city": content["city"]}
     return told
+
+
+def _addressed(content: dict[str, str]) -> str:
+    """王女士, Ms Smith: all that somebody in a hurry asks for."""
+    name, is_woman = content["name"], content.get("gender", "").lower() in ("f", "女")
+    if " " in name:
+        return f"{'Ms' if is_woman else 'Mr'} {name.split(' ')[-1]}"
+    return name[0] + ("女士" if is_woman else "先生")
 
 
 def _other_digit(random: Random, phone: str) -> str:
