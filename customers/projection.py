@@ -19,10 +19,10 @@ FIELDS = (
     "website", "note",
 )  # fmt: skip
 PERSON = Customer.Kind.PERSON.value
-# Before the years that birthdays have here, or with a month above 12 or a day above 31, which no calendar has: written
-# wrong, yet as a day. The 30th of February is refused, as somebody may know which day was meant.
+# Before the years that birthdays have here, or eight digits with a month or a day that no calendar has: written wrong,
+# yet as a day. What a person wrote with dashes is refused as ever, for they may know which day was meant.
 BEFORE_OUR_TIME = re.compile(r"1[0-8]\d\d([-/.]?)\d\d\1\d\d", re.A)
-NO_CALENDARS = re.compile(r"(?:19|20)\d\d([-/.]?)(?:(?:00|1[3-9]|[2-9]\d)\1\d\d|\d\d\1(?:00|3[2-9]|[4-9]\d))", re.A)
+NO_CALENDARS = re.compile(r"(?:19|20)\d\d(?:(?:00|1[3-9]|[2-9]\d)\d\d|\d\d(?:00|3[2-9]|[4-9]\d))", re.A)
 OF_PERSONS = {"gender_missing", "birthday_missing", "name_partial", "name_damaged"}
 HAN = re.compile(f"[{text.HAN}]")
 DAMAGED = re.compile("[\\d\ufffd?？]|测试|test", re.IGNORECASE)

@@ -63,7 +63,7 @@ def lineage(customer: Customer) -> Lineage:
     for record, home in _records(root_id):
         nodes.get(home, nodes[root_id]).records.append(record)
     for merge in merges:
-        told = [_node(id, merge, nodes, known) for id in members.get(merge.id, ())]
+        told = [_node(id, merge, nodes, known) for id in members.get(merge.id, ()) if id != merge.survivor_id]
         nodes[merge.survivor_id].merges.append(Step(merge, told))
     return Lineage(nodes[root_id], merges[::-1])
 

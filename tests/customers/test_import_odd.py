@@ -9,7 +9,7 @@ from django.utils import translation
 
 from customers import projection, tagging
 from customers.imports import runs
-from customers.models import Customer, ImportProblem, ImportRun, SourceRecord
+from customers.models import Customer, ImportProblem, ImportRun, SourceVersion
 from tenancy import context
 from tests.customers.test_import_customers import run
 from tests.customers.test_quality import keys
@@ -49,7 +49,7 @@ def test_a_day_too_early_for_a_birthday_is_kept_as_a_fault(tenant, tmp_path, tol
     assert run(path, tenant)["rejected"] == 0
     with context.entered(tenant.id):
         customer = Customer.objects.get()
-        assert projection.opened(SourceRecord.objects.get().content)["birthday"] == told
+        assert projection.opened(SourceVersion.objects.get().content)["birthday"] == told
         assert customer.birth_year is None
         assert "birthday_unreadable" in keys(customer)
 

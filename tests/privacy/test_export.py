@@ -51,10 +51,10 @@ def canary(field: models.Field):
     if isinstance(field, models.DateField):
         return date(1990, 1, 1) + timedelta(days=number)
     if isinstance(field, models.DecimalField):
-        return Decimal(f"9000.{number:04d}")
+        return Decimal(90_000_000 + number).scaleb(-field.decimal_places)
     if isinstance(field, models.FloatField):
         return 9000.5 + number
-    if isinstance(field, models.PositiveSmallIntegerField):
+    if isinstance(field, models.PositiveSmallIntegerField | models.SmallIntegerField):
         return 9000 + number
     if isinstance(field, models.IntegerField):
         return 900_000 + number

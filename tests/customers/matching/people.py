@@ -1,6 +1,7 @@
 """A company whose records are often of the same people, and what a full run would do with them."""
 
 from collections import defaultdict
+from uuid import UUID
 
 from bench import retail
 from customers import identities
@@ -22,7 +23,9 @@ def told(count: int) -> None:
 
 
 def ready() -> None:
-    while ids := records.stale(most=2000):
+    at: UUID | None = UUID(int=0)
+    while at is not None:
+        ids, at = records.stale_after(at, most=2000)
         records.prepare(ids)
 
 
