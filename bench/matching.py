@@ -38,8 +38,9 @@ INSERTS = [
        SELECT id, %(tenant)s, 'person', '', '', '', '', '', '', '', '', now(), now() FROM staged_bench ORDER BY id""",
     """INSERT INTO customers_sourcerecord (id, tenant_id, source_id, external_id, customer_id, created_at)
        SELECT record_id, %(tenant)s, %(source)s, place, id, now() FROM staged_bench ORDER BY record_id""",
-    """INSERT INTO customers_matchrecord (id, tenant_id, record_id, version_id, features, keys)
-       SELECT uuidv7(), %(tenant)s, record_id, version_id, features, keys FROM staged_bench ORDER BY record_id""",
+    f"""INSERT INTO customers_matchrecord (id, tenant_id, record_id, version_id, form, features, keys)
+       SELECT uuidv7(), %(tenant)s, record_id, version_id, {records.FORM}, features, keys FROM staged_bench
+       ORDER BY record_id""",
 ]
 
 
@@ -60,7 +61,7 @@ def main() -> None:
 def made():
     """Each record as full.work takes it, with what it was made of."""
     for _source, content in retail.records(COUNT):
-        yield "\x1f".join(map(str, features.read(content, region="CN"))).encode(), content
+        yield features.line(features.read(content, region="CN")).encode(), content
 
 
 def learned(lines: list[bytes]) -> training.Model:
@@ -78,8 +79,8 @@ def computed(task: Task, lines: list[bytes]) -> full.Outcome:
         pickle.dump(task, told, protocol=5)
         for begin in range(0, len(lines), PORTION):
             pickle.dump(lines[begin : begin + PORTION], told, protocol=5)
-        nobody = np.zeros((0, 2), dtype=np.int64)
-        for last in ([], Customers(np.arange(len(lines), dtype=np.int32), nobody, nobody)):
+        nobody, labels = np.zeros((0, 2), dtype=np.int64), np.zeros((0, 3), dtype=np.int64)
+        for last in ([], Customers(np.arange(len(lines), dtype=np.int32), nobody, nobody, labels)):
             pickle.dump(last, told, protocol=5)
         told.seek(0)
         return pickle.loads(subprocess.run(command, stdin=told, stdout=subprocess.PIPE, check=True).stdout)
