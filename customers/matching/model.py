@@ -19,7 +19,6 @@ from customers.matching.features import Features
 from customers.matching.fields import FIELDS, Field
 
 UNSAID = -1
-RAREST = 2  # a value that two records have occurs at least so often
 
 
 class Weight(NamedTuple):

@@ -4,8 +4,7 @@ assigned by people."""
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from django.apps import apps
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -164,7 +163,3 @@ def _move(row: LaterRow, former: UUID, to: UUID, by: Membership | None) -> None:
     rows.forget(row.model, [row.row_id], [one.id for one in members_of(roots.below([top])).values()])
     uncover([top])
     registry.reassigned(row.model, row.row_id, former, to)
-
-
-def model_of(row: LaterRow) -> type[Model]:
-    return apps.get_model(row.model)

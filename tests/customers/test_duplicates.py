@@ -278,3 +278,12 @@ def test_decisions_of_two_companies_are_two(rf, tenant, other_tenant, pairs):
     assert latest.decision(request) == pairs[0].id
     request.tenant = other_tenant
     assert latest.decision(request) is None
+
+
+def test_an_empty_queue_says_whether_anybody_has_looked(cast, tenant, login):
+    browser = login(cast.ada)
+    browser.cookies["django_language"] = "en"
+    assert "Nobody has looked for duplicates yet" in browser.get("/t/lanhu/duplicates/").content.decode()
+    with context.entered(tenant.id):
+        matches.a_model()
+    assert "Nothing to decide" in browser.get("/t/lanhu/duplicates/").content.decode()

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from customers import merging
 from customers.duplicates import deciding, latest, pairs, queue
 from customers.duplicates.forms import DecisionForm, QueueForm
-from customers.matching import decisions
+from customers.matching import decisions, keeping
 from customers.models import Match
 from tenancy.access import requires
 from tenancy.addresses import reverse_in
@@ -115,6 +115,7 @@ def _render(request: HttpRequest, match: Match | None, rows, form: QueueForm, *,
         "match": match,
         "pair": pairs.pair(match, member=request.member, tenant=request.tenant, revealed=revealed) if match else None,
         "is_open": is_open,
+        "is_begun": match is not None or keeping.active() is not None,
         "following": queue.following(rows, match) if is_open else [],
         "count": queue.count(rows),
         "last": latest.decision(request),
