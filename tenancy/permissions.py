@@ -32,6 +32,7 @@ class Permission(models.TextChoices):
     FIELDS_EDIT = "FIELDS_EDIT", _("Change tags, own fields and stewards")
     JOBS_VIEW = "JOBS_VIEW", _("See and cancel jobs")
     INSIGHTS_VIEW = "INSIGHTS_VIEW", _("See figures of the whole company")
+    SEGMENTS_EDIT = "SEGMENTS_EDIT", _("Change segments, stages and the models of scores")
     SETTINGS_EDIT = "SETTINGS_EDIT", _("Change settings, staff and roles")
     TOKENS_EDIT = "TOKENS_EDIT", _("Make and revoke API tokens")
 

@@ -23,7 +23,9 @@ SUBJECTS = {
     gettext_lazy("Selling"): [P.ORDERS_VIEW, P.ORDERS_EDIT, P.PRODUCTS_EDIT, P.TILL_USE],
     gettext_lazy("Points"): [P.POINTS_VIEW, P.POINTS_ADJUST, P.POINTS_APPROVE, P.PROGRAMME_EDIT],
     gettext_lazy("Feedback"): [P.TICKETS_VIEW, P.TICKETS_EDIT, P.SURVEYS_EDIT],
-    gettext_lazy("Data"): [P.IMPORTS_RUN, P.CUSTOMERS_MERGE, P.FIELDS_EDIT, P.JOBS_VIEW, P.INSIGHTS_VIEW],
+    gettext_lazy("Data"): [
+        P.IMPORTS_RUN, P.CUSTOMERS_MERGE, P.FIELDS_EDIT, P.JOBS_VIEW, P.INSIGHTS_VIEW, P.SEGMENTS_EDIT,
+    ],
     gettext_lazy("Privacy"): [P.PRIVACY_EXPORT, P.PRIVACY_ERASE, P.AUDIT_VIEW],
     gettext_lazy("Company"): [P.SETTINGS_EDIT, P.TOKENS_EDIT, P.WEBHOOKS_EDIT],
 }  # fmt: skip
