@@ -2,5 +2,20 @@ from segmentation.models.bulk import BulkChange, BulkRow
 from segmentation.models.exports import Export
 from segmentation.models.lists import OwnList, SavedView
 from segmentation.models.scores import CustomerDay, CustomerStats, Thresholds
+from segmentation.models.segments import Segment, SegmentEvent, SegmentHead, SegmentMember, SegmentTouch
 
-__all__ = ["BulkChange", "BulkRow", "CustomerDay", "CustomerStats", "Export", "OwnList", "SavedView", "Thresholds"]
+__all__ = [
+    "BulkChange",
+    "BulkRow",
+    "CustomerDay",
+    "CustomerStats",
+    "Export",
+    "OwnList",
+    "SavedView",
+    "Segment",
+    "SegmentEvent",
+    "SegmentHead",
+    "SegmentMember",
+    "SegmentTouch",
+    "Thresholds",
+]
