@@ -1,8 +1,9 @@
 from segmentation.models.bulk import BulkChange, BulkRow
 from segmentation.models.exports import Export
+from segmentation.models.lifecycle import ScoreChange, StagePolicy, StageRules
 from segmentation.models.lists import OwnList, SavedView
 from segmentation.models.scores import CustomerDay, CustomerStats, Thresholds
-from segmentation.models.segments import Segment, SegmentEvent, SegmentHead, SegmentMember, SegmentTouch
+from segmentation.models.segments import Segment, SegmentEvent, SegmentHead, SegmentMember, SegmentPick, SegmentTouch
 
 __all__ = [
     "BulkChange",
@@ -12,10 +13,14 @@ __all__ = [
     "Export",
     "OwnList",
     "SavedView",
+    "ScoreChange",
     "Segment",
     "SegmentEvent",
     "SegmentHead",
     "SegmentMember",
+    "SegmentPick",
     "SegmentTouch",
+    "StagePolicy",
+    "StageRules",
     "Thresholds",
 ]

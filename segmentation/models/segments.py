@@ -71,8 +71,24 @@ class Segment(TenantModel):
         return self.name
 
 
+class SegmentPick(TenantModel):
+    """A customer whom somebody put into a segment by hand."""
+
+    segment = TenantForeignKey(Segment, models.CASCADE, related_name="picks", db_index=False)
+    customer = TenantForeignKey(Customer, models.CASCADE, related_name="+", db_index=False)
+    by = TenantForeignKey(Membership, models.SET_NULL, null=True, related_name="+", db_index=False)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "segment", "customer"], name="segment_pick_key")]
+        indexes = [models.Index(fields=["tenant", "customer"], name="segment_pick_by_customer")]
+
+    class Privacy:
+        fields = keep("which groups of customers it was put into", "segment", "customer", "by", "at")
+
+
 class SegmentMember(models.Model):
-    """A customer who is in the segment, and since when."""
+    """A customer who is in the segment, and since when, as the segments were last compared."""
 
     pk = models.CompositePrimaryKey("tenant_id", "segment_id", "customer_id")
     tenant = TenantField()
@@ -91,7 +107,8 @@ class SegmentMember(models.Model):
 
 
 class SegmentEvent(TenantModel):
-    """A customer entered or left a segment. Append-only; `position` counts them in the order of their commits."""
+    """A customer entered or left a segment. Append-only; `position` counts them in the order of their commits. Those of
+    one `batch` moved at once, the same way, and are told of together."""
 
     class Cause(models.TextChoices):
         CHANGE = "change", _("the customer changed")
@@ -104,6 +121,7 @@ class SegmentEvent(TenantModel):
     entered = models.BooleanField()
     cause = models.CharField(max_length=10, choices=Cause.choices)
     position = models.PositiveBigIntegerField()
+    batch = models.UUIDField()
     at = models.DateTimeField(default=timezone.now)
 
     class Meta(TenantModel.Meta):
@@ -111,12 +129,13 @@ class SegmentEvent(TenantModel):
         indexes = [
             models.Index(fields=["tenant", "segment", "position"], name="segment_event_by_segment"),
             models.Index(fields=["tenant", "customer", "position"], name="segment_event_by_customer"),
+            models.Index(fields=["tenant", "batch"], name="segment_event_by_batch"),
         ]
 
     class Privacy:
         fields = keep(
             "which groups of customers it was counted in, and when",
-            "segment", "customer", "entered", "cause", "position", "at",
+            "segment", "customer", "entered", "cause", "position", "batch", "at",
         )  # fmt: skip
 
 

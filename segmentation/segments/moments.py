@@ -38,4 +38,5 @@ class Moment:
 def now(tenant: Tenant | None = None, *, today: date | None = None) -> Moment:
     """The moment at which the entered company's rules are asked."""
     tenant = tenant or Tenant.objects.get()
-    return Moment(tenant, today or stats.today(tenant.zone), rfm.bins(), lifecycle.DEFAULT)
+    today = today or stats.today(tenant.zone)
+    return Moment(tenant, today, rfm.bins(), lifecycle.rules(today))

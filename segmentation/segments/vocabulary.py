@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from segmentation.segments.asked import buying, chance, facts, figures, groups, profile
+from segmentation.segments.asked import buying, chance, facts, figures, groups, predicted, profile
 from segmentation.segments.fields import Field, Vocabulary
 
 _registered: list[Callable[[], Iterable[Field]]] = []
@@ -15,5 +15,5 @@ def register(fields: Callable[[], Iterable[Field]]) -> None:
 
 def standing() -> Vocabulary:
     """The fields as they stand now, the company's own among them."""
-    given = (profile.fields, figures.fields, buying.fields, facts.fields, chance.fields, groups.fields, *_registered)
+    given = [one.fields for one in (profile, figures, predicted, buying, facts, chance, groups)] + _registered
     return Vocabulary(field for fields in given for field in fields())

@@ -7,6 +7,8 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from segmentation import stats
+from segmentation.cells import AXES as CELLS
+from segmentation.cells import HIGH, Cell
 from segmentation.lifecycle import Stage
 from segmentation.segments.fields import Field, Kind
 from segmentation.segments.sql import Asking, Rows
@@ -41,9 +43,10 @@ def fields() -> list[Field]:
               values=_recency),
         Field("first_order", _("First order"), Kind.DAY, GROUP, values=figure("first_at", COUNTED, is_moment=True)),
         Field("last_order", _("Last order"), Kind.DAY, GROUP, values=figure("last_at", COUNTED, is_moment=True)),
-        Field("r", "R", Kind.WHOLE, "scores", **FIVE, values=_band("recency", "last_at")),
-        Field("f", "F", Kind.WHOLE, "scores", **FIVE, values=_band("frequency", "frequency")),
-        Field("m", "M", Kind.WHOLE, "scores", **FIVE, values=_band("monetary", "monetary")),
+        Field("r", "R", Kind.WHOLE, "scores", **FIVE, values=_band("r")),
+        Field("f", "F", Kind.WHOLE, "scores", **FIVE, values=_band("f")),
+        Field("m", "M", Kind.WHOLE, "scores", **FIVE, values=_band("m")),
+        Field("cell", _("Value cell"), Kind.CHOICE, "scores", choices=lambda: dict(Cell.choices), values=_cell),
         Field("stage", _("Stage"), Kind.CHOICE, "scores", choices=lambda: dict(Stage.choices),
               default=Stage.PROSPECT.value, values=_stage),
     ]  # fmt: skip
@@ -65,16 +68,31 @@ def _recency(asking: Asking, clause: Clause) -> Rows:
     return rows(asking, f"{today}::date - (last_at AT TIME ZONE {zone})::date", COUNTED)
 
 
-def _band(axis: str, column: str) -> Callable[[Asking, Clause], Rows]:
+AXES = {"r": ("recency", "last_at"), "f": ("frequency", "frequency"), "m": ("monetary", "monetary")}
+
+
+def _band(axis: str) -> Callable[[Asking, Clause], Rows]:
     def values(asking: Asking, clause: Clause) -> Rows:
-        bins = asking.moment.bins
-        if bins is None:
-            return rows(asking, "1", "false")
-        bounds = getattr(bins, axis)
-        tests = [_above(column, bound, asking) for bound in bounds]
-        return rows(asking, " + ".join(["1", *(f"({test})::int" for test in tests)]), COUNTED)
+        return rows(asking, band(axis, asking), COUNTED if asking.moment.bins else "false")
 
     return values
+
+
+def band(axis: str, asking: Asking) -> str:
+    """The score on an axis, 1 to 5, over the figures; 1 before the first scoring."""
+    name, column = AXES[axis]
+    bounds = getattr(asking.moment.bins, name, ())
+    return " + ".join(["1", *(f"({_above(column, bound, asking)})::int" for bound in bounds)])
+
+
+def _cell(asking: Asking, clause: Clause) -> Rows:
+    high = {axis: f"({band(axis, asking)} >= {HIGH})" for axis in AXES}
+    cases = (
+        f"WHEN {' AND '.join(high[axis] if is_high else f'NOT {high[axis]}' for axis, is_high in axes._asdict().items())}"
+        f" THEN '{cell.value}'"
+        for cell, axes in CELLS.items()
+    )
+    return rows(asking, f"CASE {' '.join(cases)} END", COUNTED if asking.moment.bins else "false")
 
 
 def _above(column: str, bound, asking: Asking) -> str:

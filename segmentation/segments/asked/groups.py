@@ -35,4 +35,4 @@ def _named(ids: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def _put_in(asking: Asking, clause: Clause) -> Rows:
-    return Rows(f"SELECT customer_id, segment_id AS value FROM segmentation_segmentmember WHERE true {asking.among()}")
+    return Rows(f"SELECT customer_id, segment_id AS value FROM segmentation_segmentpick WHERE true {asking.among()}")

@@ -18,7 +18,7 @@ from privacy.models import Channel, Consent, How, Purpose
 from sales import orders
 from sales.models import Order, OrderLine
 from segmentation import scoring
-from segmentation.models import Segment, SegmentMember
+from segmentation.models import Segment, SegmentPick
 from segmentation.segments.moments import Moment
 from segmentation.segments.tree import Ago, All, Clause, Last, Node, Not, Span
 from tenancy.models import Membership, Store
@@ -36,6 +36,7 @@ POOLS = {
     "tag": (*TAGS, "vip"),
     "agreed": ("marketing.sms", "service.email", "marketing.email"),
     "stage": ("new", "active", "loyal", "at_risk", "lost", "prospect"),
+    "cell": ("champions", "leaving", "regular", "asleep", "recent"),
     "x.size": ("M", "L", "ｍ"),
     "x.motto": ("Tea", "tea and", "no"),
     "segment": ("chosen", "good", "few"),
@@ -116,7 +117,7 @@ def _values(dice: random.Random, fields: list[CustomField]) -> dict[str, str]:
 def _segments(everybody: list[Customer]) -> None:
     chosen = Segment.objects.create(name="Chosen", key="chosen", kind=Segment.Kind.STATIC)
     for customer in everybody[::3]:
-        SegmentMember.objects.create(segment=chosen, customer=customer)
+        SegmentPick.objects.create(segment=chosen, customer=customer)
     Segment.objects.create(name="Good", key="good", rule="orders >= 2 or segment = chosen")
     Segment.objects.create(name="Few", key="few", rule="not segment = good and bucket(of = 3) = 1")
 
@@ -251,7 +252,7 @@ class Oracle:
         return (a * (one.id.int % 2**60 % PRIME) + b) % PRIME % buckets + 1
 
     def _segment(self, clause, one):
-        chosen = SegmentMember.objects.filter(segment__key="chosen", customer_id=one.id).exists()
+        chosen = SegmentPick.objects.filter(segment__key="chosen", customer_id=one.id).exists()
         good = self._orders(clause, one) >= 2 or chosen
         few = not good and self._bucket(Clause("bucket", "=", (), None, (("of", (Decimal(3),)),)), one) == 1
         return [key for key, is_in in (("chosen", chosen), ("good", good), ("few", few)) if is_in]
@@ -305,6 +306,16 @@ class Oracle:
 
     def _m(self, clause, one):
         return self._score(self.moment.bins.monetary, self._spent_in_all(clause, one)) if self.counted(one) else None
+
+    def _cell(self, clause, one):
+        r, f, m = self._r(clause, one), self._f(clause, one), self._m(clause, one)
+        if r is None:
+            return None
+        if m >= 4:
+            names = ("champions", "rising", "fading", "leaving")
+        else:
+            names = ("regular", "recent", "drifting", "asleep")
+        return names[2 * (r < 4) + (f < 4)]
 
     # Windows
 
