@@ -11,7 +11,18 @@ class SegmentationConfig(AppConfig):
         from sales import registry
         from segmentation import bulk, merging, scoring, stats
         from segmentation.exports import asking, making
-        from segmentation.models import BulkChange, BulkRow, CustomerDay, CustomerStats, Export, SavedView
+        from segmentation.models import (
+            BulkChange,
+            BulkRow,
+            CustomerDay,
+            CustomerStats,
+            Export,
+            SavedView,
+            Segment,
+            SegmentEvent,
+            SegmentMember,
+            SegmentPick,
+        )
         from tenancy import audit
 
         assert bulk.do and making.make  # their jobs are known from here on
@@ -19,7 +30,10 @@ class SegmentationConfig(AppConfig):
         registry.on_orders_changed(stats.refresh)
         customers_registry.merges_by_itself(CustomerStats._meta.label)
         customers_registry.merges_by_itself(CustomerDay._meta.label)
+        customers_registry.merges_by_itself(SegmentMember._meta.label)
+        customers_registry.merges_by_itself(SegmentEvent._meta.label)
         customers_registry.goes_silently(BulkRow._meta.label)
+        customers_registry.goes_silently(SegmentPick._meta.label)
         customers_registry.on_worth(stats.spent)
         customers_registry.on_merged(merging.follow)
         customers_registry.on_unmerged(merging.follow_back)
@@ -36,9 +50,15 @@ class SegmentationConfig(AppConfig):
                 "export.approved": _("Approved an export"),
                 "export.refused": _("Refused an export"),
                 "export.downloaded": _("Downloaded an export"),
+                "segment.created": _("Made a segment"),
+                "segment.changed": _("Changed a segment"),
+                "segment.archived": _("Archived a segment"),
+                "segment.picked": _("Put customers into a segment"),
+                "segment.unpicked": _("Took customers out of a segment"),
             }
         )
         page = {"page": "exports:detail", "argument": "export_id"}
         audit.describe_subject(SavedView, audit.Subject(_("View"), find=audit.names(SavedView)))
         audit.describe_subject(Export, audit.Subject(_("Export"), find=audit.names(Export), **page))
+        audit.describe_subject(Segment, audit.Subject(_("Segment"), find=audit.names(Segment)))
         audit.describe_subject(BulkChange, audit.Subject(_("Bulk change"), find=audit.names(BulkChange)))

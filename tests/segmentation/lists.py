@@ -3,7 +3,18 @@
 from uuid import UUID
 
 from customers.models import Customer
-from segmentation.models import BulkChange, BulkRow, Export, OwnList, SavedView
+from segmentation.models import (
+    BulkChange,
+    BulkRow,
+    Export,
+    OwnList,
+    SavedView,
+    Segment,
+    SegmentEvent,
+    SegmentHead,
+    SegmentMember,
+    SegmentPick,
+)
 from tenancy.models import Membership
 
 
@@ -14,4 +25,11 @@ def everything(customer: Customer, member: Membership) -> dict[str, UUID]:
     change = BulkChange.objects.create(member=member, act=BulkChange.Act.SET_OWNER, state=BulkChange.State.DONE)
     BulkRow.objects.create(change=change, customer=customer, state=BulkRow.State.CHANGED)
     export = Export.objects.create(member=member, query="stage=lost", needs_approval=True, rows=1)
-    return {"view_id": view.id, "change_id": change.id, "export_id": export.id}
+    segment = Segment.objects.create(name="Chosen", key="chosen", kind=Segment.Kind.STATIC, created_by=member)
+    SegmentPick.objects.create(segment=segment, customer=customer, by=member)
+    SegmentMember.objects.create(segment=segment, customer=customer)
+    SegmentHead.objects.create(position=1)
+    SegmentEvent.objects.create(
+        segment=segment, customer=customer, entered=True, cause=SegmentEvent.Cause.HAND, position=1, batch=segment.id
+    )
+    return {"view_id": view.id, "change_id": change.id, "export_id": export.id, "segment_id": segment.id}
