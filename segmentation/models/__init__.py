@@ -2,7 +2,7 @@ from segmentation.models.bulk import BulkChange, BulkRow
 from segmentation.models.exports import Export
 from segmentation.models.lifecycle import ScoreChange, StagePolicy, StageRules
 from segmentation.models.lists import OwnList, SavedView
-from segmentation.models.scores import CustomerDay, CustomerStats, Thresholds
+from segmentation.models.scores import CustomerDay, CustomerStats, StatsCheck, Thresholds
 
 __all__ = [
     "BulkChange",
@@ -15,5 +15,6 @@ __all__ = [
     "ScoreChange",
     "StagePolicy",
     "StageRules",
+    "StatsCheck",
     "Thresholds",
 ]
