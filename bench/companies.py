@@ -17,14 +17,14 @@ from tenancy.database.bulk import fetch, stage
 from tenancy.models import Membership, Store, Tenant
 from tenancy.permissions import Scope
 
-SMALL, THOUSAND, MILLION = "bench-500", "bench-1k", "bench-1m"
+SMALL, THOUSAND, MILLION, BOUGHT = "bench-500", "bench-1k", "bench-1m", "bench-20-orders"
 SIZES = {SMALL: 500, THOUSAND: 1000, MILLION: 1_000_000}
 OTHERS = 30
 CHUNK = 25_000
 DAYS = 730
 TABLES = (
     "customers_customer", "customers_sourcerecord", "customers_identifier", "sales_order",
-    "segmentation_customerstats",
+    "segmentation_customerstats", "segmentation_customerday",
 )  # fmt: skip
 STAGED_PERSON = """id uuid, record_id uuid, card text, name text, name_key text, given_key text, pinyin text,
     initials text, gender text, phone bytea, email bytea, city text, store_id uuid, number int, orders int"""
@@ -47,15 +47,75 @@ INSERTS = [
            CASE WHEN random() < .02 THEN 20 ELSE 0 END, '门店', now(), now()
        FROM staged_person, generate_series(1, orders) place""",
 ]
+# Half of them stay, half leave on some day; how often they buy is exponential, twenty times on the average.
+LIVES = """
+    CREATE TEMP TABLE life ON COMMIT DROP AS
+    SELECT uuidv7() AS id, uuidv7() AS record_id, number, orders, first,
+           first + (1 - first) * CASE WHEN random() < .5 THEN 1 ELSE random() END AS last
+    FROM (SELECT number, random() * .9 AS first, least(400, 1 + floor(-ln(1 - random()) * 19))::int AS orders
+          FROM generate_series(%(start)s::int, %(start)s::int + %(count)s::int - 1) number) n
+"""
+BUYERS = [
+    LIVES,
+    """INSERT INTO customers_customer (id, tenant_id, kind, name, name_key, given_key, pinyin, initials, gender, city,
+           industry, store_id, created_at, updated_at)
+       SELECT id, %(tenant)s, 'person', '客' || number, '客' || number, '', '', '',
+           (ARRAY['f', 'm', ''])[1 + number %% 3], (ARRAY['上海市', '杭州市', '北京市', '成都市'])[1 + number %% 4], '',
+           (%(stores)s::uuid[])[1 + number %% cardinality(%(stores)s::uuid[])],
+           now() - make_interval(secs => 86400.0 * %(days)s * (1 - first)), now() FROM life ORDER BY id""",
+    """INSERT INTO customers_sourcerecord (id, tenant_id, source_id, external_id, customer_id, created_at)
+       SELECT record_id, %(tenant)s, %(source)s, 'B' || lpad(number::text, 7, '0'), id, now() FROM life""",
+    """INSERT INTO sales_order (id, tenant_id, source_id, number, record_id, customer_id, at, total, refunded,
+           channel, store_id, created_at, updated_at)
+       SELECT uuidv7(), %(tenant)s, %(source)s, number || '-' || place, record_id, id,
+           date_trunc('second', now() - make_interval(
+               secs => 86400.0 * %(days)s * (1 - first - (last - first) * CASE place WHEN 1 THEN 0 ELSE random() END)
+                   + 3600)),
+           round((20 + 300 * random() * random())::numeric, 2), CASE WHEN random() < .02 THEN 20 ELSE 0 END, '门店',
+           (%(stores)s::uuid[])[1 + number %% cardinality(%(stores)s::uuid[])], now(), now()
+       FROM life, generate_series(1, orders) place""",
+    "DROP TABLE life",
+]
 
 
 def get(slug: str) -> UUID:
     """The company's id; it is built where it does not stand."""
+    tenant_id = made(slug)
+    build(tenant_id, slug, SIZES.get(slug, 1000))
+    return tenant_id
+
+
+def get_bought(size: int = 1_000_000) -> UUID:
+    """A company whose customers have nothing but names and places, and twenty orders each on the average."""
+    tenant_id = made(BOUGHT)
+    begun = time.monotonic()
+    with context.entered(tenant_id):
+        done = Customer.objects.count()
+        parameters = {"tenant": tenant_id, "stores": [store.id for store in make_stores()], "days": DAYS}
+        source, _made = Source.objects.get_or_create(key="member", defaults={"trust": 70})
+        if done >= size and stats_stand():
+            return tenant_id
+    for start in range(done, size, CHUNK):
+        with context.entered(tenant_id):
+            for statement in BUYERS:
+                fetch(statement, parameters | {"source": source.id, "start": start, "count": min(CHUNK, size - start)})
+        print(f"{BOUGHT}: {start + CHUNK:,} customers, {time.monotonic() - begun:.0f} s", file=sys.stderr)
+    with connection.cursor() as cursor:
+        cursor.execute(f"VACUUM (ANALYZE) {', '.join(TABLES)}")
+    with context.entered(tenant_id):
+        stats.rebuild()
+        scoring.score()
+    with connection.cursor() as cursor:
+        cursor.execute(f"VACUUM (ANALYZE) {', '.join(TABLES)}")
+    print(f"{BOUGHT}: built in {time.monotonic() - begun:.0f} s", file=sys.stderr)
+    return tenant_id
+
+
+def made(slug: str) -> UUID:
     tenant_id = lookups.tenant_of_slug(slug)
     if tenant_id is None:
         admin = companies.person(f"admin@{slug}.example", name="陈思远", language="zh-hans")
         tenant_id = companies.create(slug, name=slug, admin=admin).id
-    build(tenant_id, slug, SIZES.get(slug, 1000))
     return tenant_id
 
 

@@ -77,6 +77,6 @@ def _belonging(model: type[Model], rows: Rows) -> set[UUID]:
         elif ids := rows.get(field.remote_field.model):
             around |= Q(**{f"{field.attname}__in": ids})
     if names_a_subject(model):
-        around |= Q(**{f"{SUBJECT}__in": set().union(*rows.values())})
+        around |= Q(**{f"{SUBJECT}__in": {key for keys in rows.values() for key in keys if isinstance(key, UUID)}})
     wanted = straight | (around & nobodys) if around else straight
     return set(model._base_manager.filter(wanted).values_list("pk", flat=True)) if wanted else set()

@@ -11,13 +11,14 @@ class SegmentationConfig(AppConfig):
         from sales import registry
         from segmentation import bulk, merging, scoring, stats
         from segmentation.exports import asking, making
-        from segmentation.models import BulkChange, BulkRow, CustomerStats, Export, SavedView
+        from segmentation.models import BulkChange, BulkRow, CustomerDay, CustomerStats, Export, SavedView
         from tenancy import audit
 
         assert bulk.do and making.make  # their jobs are known from here on
         leftovers.also("segmentation.Export files", asking.forget_person)
         registry.on_orders_changed(stats.refresh)
         customers_registry.merges_by_itself(CustomerStats._meta.label)
+        customers_registry.merges_by_itself(CustomerDay._meta.label)
         customers_registry.goes_silently(BulkRow._meta.label)
         customers_registry.on_worth(stats.spent)
         customers_registry.on_merged(merging.follow)

@@ -14,10 +14,10 @@ def follow(hops: Sequence[Hop], *, by: Membership | None) -> None:
     """The survivors' figures; of the others there are none, but what the last scoring run said stays."""
     fetch(
         """UPDATE segmentation_customerstats SET frequency = 0, monetary = 0, first_at = NULL, last_at = NULL,
-           latest_at = NULL WHERE customer_id = ANY(%s)""",
+           latest_at = NULL, days = 0, gap_squares = 0 WHERE customer_id = ANY(%s)""",
         [[hop.customer_id for hop in hops]],
     )
-    stats.refresh({hop.into_id for hop in hops}, held=True)
+    stats.refresh({id for hop in hops for id in (hop.customer_id, hop.into_id)}, held=True)
 
 
 def follow_back(parting: Parting, *, by: Membership | None) -> None:
@@ -32,9 +32,4 @@ def follow_row(model: str, row_id: UUID, former: UUID, customer_id: UUID) -> Non
 
 def compute(customer_ids: set[UUID]) -> None:
     """Figures of customers who are held; those without an order have none."""
-    fetch(
-        """DELETE FROM segmentation_customerstats s WHERE customer_id = ANY(%s)
-           AND NOT EXISTS (SELECT FROM sales_order o WHERE o.customer_id = s.customer_id)""",
-        [list(customer_ids)],
-    )
     stats.refresh(customer_ids, held=True)

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from crm.lib.declaring import keep
 from customers.models import Customer
-from tenancy.database.fields import TenantField, TenantOneToOneField
+from tenancy.database.fields import TenantField, TenantForeignKey, TenantOneToOneField
 from tenancy.database.models import TenantManager, TenantModel
 
 
@@ -12,9 +12,10 @@ class CustomerStats(models.Model):
     """What the scores are read from: one narrow row per customer, moved in the order's own transaction.
 
     `frequency` counts the orders worth more than nothing after refunds, `monetary` is the signed sum of all
-    lines less refunds; `first_at` and `last_at` are of counted orders, `latest_at` of any order. `score` is
-    r·100 + f·10 + m and `stage` the stage as last announced by a scoring run; what a page shows is always
-    computed from the figures.
+    lines less refunds; `first_at` and `last_at` are of counted orders, `latest_at` of any order. `days` are the
+    distinct local days with a counted order and `gap_squares` the sum of the squared days from each to the next.
+    `score` is r·100 + f·10 + m and `stage` the stage as last announced by a scoring run; what a page shows is
+    always computed from the figures.
     """
 
     customer = TenantOneToOneField(Customer, models.CASCADE, related_name="stats")
@@ -24,6 +25,8 @@ class CustomerStats(models.Model):
     first_at = models.DateTimeField(null=True)
     last_at = models.DateTimeField(null=True)
     latest_at = models.DateTimeField(null=True)
+    days = models.PositiveIntegerField(default=0)
+    gap_squares = models.PositiveBigIntegerField(default=0)
     score = models.PositiveSmallIntegerField(null=True)
     stage = models.CharField(max_length=10, blank=True)
 
@@ -40,8 +43,32 @@ class CustomerStats(models.Model):
     class Privacy:
         fields = keep(
             "sums over orders that accounting law keeps",
-            "customer", "frequency", "monetary", "first_at", "last_at", "latest_at", "score", "stage",
+            "customer", "frequency", "monetary", "first_at", "last_at", "latest_at", "days", "gap_squares", "score",
+            "stage",
         )  # fmt: skip
+
+
+class CustomerDay(models.Model):
+    """What a customer bought on one local day, from which windows of days are summed when read.
+
+    `orders` counts the day's orders worth more than nothing after refunds, `amount` sums all of the day's orders less
+    their refunds. The day is that of Order.at.
+    """
+
+    pk = models.CompositePrimaryKey("tenant_id", "customer_id", "day")
+    tenant = TenantField()
+    customer = TenantForeignKey(Customer, models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    orders = models.PositiveIntegerField()
+    amount = models.DecimalField(max_digits=18, decimal_places=4)
+
+    objects = TenantManager()
+
+    class Meta:
+        base_manager_name = "objects"
+
+    class Privacy:
+        fields = keep("sums over orders that accounting law keeps", "customer", "day", "orders", "amount")
 
 
 class Thresholds(TenantModel):

@@ -1,5 +1,6 @@
 from django.db.backends.ddl_references import Columns, ForeignKeyName, Statement, Table
 from django.db.backends.postgresql import schema
+from django.db.models import CompositePrimaryKey
 
 from tenancy.database.fields import TenantField, TenantReference
 
@@ -21,6 +22,7 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
 
     A model with a TenantField gets the key (tenant_id, id), forced row-level security with the two
     policies, and for each TenantReference a composite foreign key and an index that leads with the tenant.
+    A composite key begins with the tenant itself.
     """
 
     sql_create_tenant_fk = (
@@ -62,9 +64,10 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
 
     def _enclose(self, model, tenant):
         """`tenant` is given, since a model to which it is just being added does not know it yet."""
-        table, key = self._table(model), self.quote_name(model._meta.pk.column)
+        table, key = self._table(model), model._meta.pk
+        if not isinstance(key, CompositePrimaryKey):
+            self._execute_ddl(f"ALTER TABLE {table} ADD PRIMARY KEY (tenant_id, {self.quote_name(key.column)})")
         for statement in (
-            f"ALTER TABLE {table} ADD PRIMARY KEY (tenant_id, {key})",
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
             f"CREATE POLICY tenant_wall ON {table} TO {APP_ROLE} "

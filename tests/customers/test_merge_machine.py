@@ -136,7 +136,7 @@ def machine(ada, bob, places):
             self.sources = [Source.objects.create(key="shop"), Source.objects.create(key="erp", trust=70)]
             defining.define(label="Shoe size", kind="number", by=ada)
             self.model, self.people, self.standing, self.count = Model(), [], [], 0
-            self.edits, self.names = {}, {}
+            self.edits, self.names, self.taken_back = {}, {}, set()
             for _person in range(3):
                 self.arrive({"name": "王芳"}, 0)
 
@@ -225,6 +225,8 @@ def machine(ada, bob, places):
             told = self.model.records[reference]
             if content != told.content:
                 former, told.content, told.at = told.content, content, turn
+                if not content:
+                    self.taken_back |= {version for version, edit in self.edits.items() if edit[0] == reference}
                 for version, name in self.new_edits():
                     if self.names.setdefault(name, reference) == reference:
                         self.wrote(SourceVersion, [version], told.home)
@@ -373,6 +375,9 @@ def machine(ada, bob, places):
             match, _made = Match.objects.get_or_create(left_id=min(two), right_id=max(two))
             if match.state != Match.State.OPEN:
                 self.withdraw(match)
+            elif verdict == Match.State.DIFFERENT and match.left.customer_id == match.right.customer_id:
+                with pytest.raises(decisions.AlreadyDecided):
+                    decisions.decide(match, verdict, by=ada)
             elif merge := decisions.decide(match, verdict, by=ada):
                 absorbed = [self.people.index(one.customer_id) for one in merge.members.all()]
                 joined = Joined(self.people.index(merge.survivor_id), absorbed, self.model.turn, merge)
@@ -432,6 +437,7 @@ def machine(ada, bob, places):
             return {
                 key for key, (whose, turn) in self.model.rows.items()
                 if whose in since and turn > since[whose] and not self.tells_of_another(key)
+                and key[1] not in self.taken_back
             }  # fmt: skip
 
         def tells_of_another(self, key):

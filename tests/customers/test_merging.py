@@ -407,6 +407,17 @@ def test_edit_since_can_be_given_to_the_other(shop, cast):
     assert (fresh(goes).name, fresh(goes).city, fresh(goes).industry) == ("王小芳", "杭州市", "零售")
 
 
+def test_edit_that_was_given_away_whole_is_not_listed_again(shop, cast):
+    a, b, c = (person(shop, name, name=f"王{name}") for name in "甲乙丙")
+    outer = merging.merge(a, [b], origin=HAND, by=cast.ada)
+    inner = merging.merge(a, [c], origin=HAND, by=cast.ada)
+    editing.change(fresh(a), {"city": "杭州市"}, by=cast.ada)
+    (row,) = merging.unmerge(inner, by=cast.ada).later
+    merging.assign(row, c, by=cast.ada)
+    assert (fresh(a).city, fresh(c).city) == ("", "杭州市")
+    assert merging.unmerge(outer, by=cast.ada).later == []
+
+
 def test_tag_since_is_listed_though_the_root_had_the_like(shop, cast):
     a, b, c = (person(shop, name, name=f"王{name}") for name in "甲乙丙")
     tagging.add([c.id], ["VIP"], by=cast.ada)
