@@ -6,9 +6,9 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
 
 from segmentation.prediction import buying, measures, training, worth
+from segmentation.prediction.chances import expit
 from segmentation.prediction.histories import Array
 from segmentation.prediction.looks import Look, Looks
 from segmentation.prediction.training import Predictor
@@ -45,7 +45,8 @@ def judged(looks: Looks, cut: int) -> dict[str, Any]:
         "why": predictor.why._asdict() if predictor.why else None,
         "models": {name: figures(of, came) for name, of in told.items()},
         "calibration": [
-            {"customers": n, "p": _short(mean), "share": _short(share)} for n, mean, share in measures.reliability(p, came)
+            {"customers": count, "p": _short(mean), "share": _short(share)}
+            for count, mean, share in measures.reliability(p, came)
         ],
         "value": _valued(looks, look, predictor, p),
     }  # fmt: skip

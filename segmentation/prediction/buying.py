@@ -10,10 +10,9 @@ both since the first purchase and in any one unit, in which α is too.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import eigh_tridiagonal
-from scipy.special import digamma, expit, gammaln
 
 from segmentation.prediction import fitting
+from segmentation.prediction.chances import expit
 from segmentation.prediction.fitting import Array, NotEnough
 from segmentation.prediction.histories import Grouped, checked, grouped
 
@@ -66,6 +65,8 @@ def fit(x: Array, t: Array, T: Array, *, early: bool, prior: float = 0.0) -> Fit
 
 def log_likelihood(parameters: Array, groups: Grouped, *, early: bool) -> tuple[float, Array]:
     """Of r, α, a, b: the log-likelihood over all, and its derivative by each."""
+    from scipy.special import digamma, gammaln
+
     r, alpha, a, b = parameters
     counts, place = groups.counts, groups.place
     kinds = groups.kinds.astype(float)
@@ -141,5 +142,6 @@ def beta_nodes(a: float, b: float, count: int = NODES) -> tuple[Array, Array]:
         beside = 4 * n * (n + left) * (n + right) * (n + left + right) / (total**2 * (total + 1) * (total - 1))
     middle[0] = (right - left) / (left + right + 2)
     beside[1] = 4 * (1 + left) * (1 + right) / ((2 + left + right) ** 2 * (3 + left + right))
-    values, vectors = eigh_tridiagonal(middle, np.sqrt(beside[1:]))
+    off = np.sqrt(beside[1:])
+    values, vectors = np.linalg.eigh(np.diag(middle) + np.diag(off, 1) + np.diag(off, -1))
     return np.clip((1 + values) / 2, 1e-300, 1.0), vectors[0] ** 2

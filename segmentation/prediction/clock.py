@@ -10,7 +10,6 @@ multiplies the likelihood by the weight of each repeat purchase's day.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from segmentation.prediction import buying
 from segmentation.prediction.daily import Daily, History
@@ -128,4 +127,6 @@ def _indices(day: Array, repeats: Array, history: History, begin: int, even: buy
 
 
 def _smooth(counts: Array) -> Array:
+    from scipy.ndimage import gaussian_filter1d
+
     return gaussian_filter1d(counts.astype(float), SMOOTH, mode="reflect") + 1e-9

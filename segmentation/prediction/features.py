@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from segmentation.prediction.chances import logit
 from segmentation.prediction.daily import History
 from segmentation.prediction.histories import Array
 
@@ -9,18 +10,16 @@ NAMES = (
     "by_clock", "by_calendar", "recency", "age", "repeats", "gap", "recency_over_gap", "spread", "last_gap", "amount",
     "value", "days_7", "days_30", "days_90", "days_365", "amount_7", "amount_30", "amount_90", "amount_365",
 )  # fmt: skip
-CLOSE = 1e-4  # to 0 and 1
 
 
-def logit(p: Array) -> Array:
-    p = np.clip(p, CLOSE, 1 - CLOSE)
-    return np.log(p) - np.log1p(-p)
+def unit_of(history: History) -> float:
+    """The median of what customers have spent: amounts are relative to it, so that a currency says nothing."""
+    return max(float(np.median(np.maximum(history.amount, 0))), 1e-9) if len(history.amount) else 1.0
 
 
-def features(history: History, by_clock: Array, by_calendar: Array) -> Array:
-    """(n, len(NAMES)), logarithms all. Amounts are relative to the median of all, so that a currency says nothing."""
+def features(history: History, by_clock: Array, by_calendar: Array, unit: float) -> Array:
+    """(n, len(NAMES)), logarithms all."""
     gap = np.where(np.isnan(history.gap), history.age + 30, history.gap)
-    unit = max(float(np.median(np.maximum(history.amount, 0))), 1e-9)
     value = np.nan_to_num(history.value)
     return np.column_stack([
         logit(by_clock),

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize
 
 Array = np.ndarray
 Likelihood = Callable[[Array], tuple[float, Array]]  # of logarithms of parameters: log-likelihood and its gradient
@@ -26,8 +25,17 @@ class NotEnough(ValueError):
     """There is too little to fit a model to."""
 
 
+def get_ready() -> None:
+    """Load what fitting needs, which takes longer than to fit."""
+    from scipy import optimize, special
+
+    assert optimize and special
+
+
 def fit(likelihood: Likelihood, *, start: Array, low: Array, high: Array) -> Fit:
     """The parameters between `low` and `high` where `likelihood` is highest. Deterministic."""
+    from scipy import optimize
+
     bounds = list(zip(np.log(low), np.log(high), strict=True))
 
     def falling(point: Array) -> tuple[float, Array]:

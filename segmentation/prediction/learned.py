@@ -3,9 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize
-from scipy.special import expit
 
+from segmentation.prediction.chances import expit
 from segmentation.prediction.histories import Array
 
 TAMED = 5.0  # weight of a guess of 0 for each coefficient, in customers
@@ -51,6 +50,8 @@ class Trees(NamedTuple):
 
 def logistic(features: Array, bought: Array) -> Logistic:
     """By maximum likelihood, its coefficients drawn a little to 0."""
+    from scipy import optimize
+
     mean, scale = features.mean(axis=0), features.std(axis=0)
     scale = np.where(scale > 1e-9, scale, 1.0)
     rows, y = (features - mean) / scale, bought.astype(float)

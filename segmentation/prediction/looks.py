@@ -8,7 +8,7 @@ import numpy as np
 from segmentation.prediction import buying, clock
 from segmentation.prediction.clock import Clock
 from segmentation.prediction.daily import Daily, History, bought, history
-from segmentation.prediction.features import features
+from segmentation.prediction.features import features, unit_of
 from segmentation.prediction.histories import Array
 
 PRIOR = 2.0  # customers' worth of a guess at the purchase model, which matters to the smallest companies alone
@@ -56,8 +56,12 @@ class Look:
         return p_buys(self.history, self.bases.by_clock.model, self.bases.clock, self.horizon)
 
     @cached_property
+    def unit(self) -> float:
+        return unit_of(self.history)
+
+    @cached_property
     def features(self) -> Array:
-        return features(self.history, self.p_by_clock, self.p_by_calendar)
+        return features(self.history, self.p_by_clock, self.p_by_calendar, self.unit)
 
     @cached_property
     def days_bought(self) -> Array:

@@ -7,7 +7,6 @@ Gamma-Gamma Model of Monetary Value". `x` counts the purchases that were looked 
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import digamma, gammaln
 
 from segmentation.prediction import fitting
 from segmentation.prediction.fitting import Array, NotEnough
@@ -65,6 +64,8 @@ def fit(x: Array, value: Array, *, prior: float = 0.0) -> Fitted:
 
 def log_likelihood(parameters: Array, x: Array, value: Array) -> tuple[float, Array]:
     """Of p, q, γ: the log-likelihood over all, and its derivative by each."""
+    from scipy.special import digamma, gammaln
+
     p, q, gamma = parameters
     shape, total = p * x, value * x
     both, seen = np.log(gamma + total), np.log(total)

@@ -11,11 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import optimize
-from scipy.special import expit
 
 from segmentation.prediction import learned
+from segmentation.prediction.chances import expit, logit
 from segmentation.prediction.clock import YEAR
-from segmentation.prediction.features import logit
 from segmentation.prediction.histories import Array
 from segmentation.prediction.learned import Logistic, Trees
 from segmentation.prediction.looks import Bases, Look, Looks
@@ -65,6 +64,7 @@ class Predictor:
     weights: tuple[float, ...] = (1.0,)  # of clock, logistic, trees
     slope: float = 1.0
     level: float = 0.0
+    unit: float = 1.0
     learned_from: int = 0  # customers on earlier days
     why: Why | None = None
     days: tuple[int, ...] = field(default=())
@@ -98,14 +98,14 @@ def train(looks: Looks, cut: int) -> Predictor:
     learner = _learn(past)
     if isinstance(learner, Why):
         level = _level(now.p_by_clock, _target(looks, cut), 1.0)
-        return Predictor("clock", cut, horizon, rule, now.bases, level=level, why=learner)
+        return Predictor("clock", cut, horizon, rule, now.bases, level=level, unit=now.unit, why=learner)
     weights, slope = _weighed(looks, cut, count=1 + len(learner))
     models = dict(zip(("logistic", "trees"), learner, strict=False))
     blended = weights @ np.array([logit(now.p_by_clock), *(one.logit(now.features) for one in learner)])
     level = _shift(slope * blended, _target(looks, cut))
     return Predictor(
         "blend", cut, horizon, rule, now.bases, **models, weights=tuple(weights), slope=slope, level=level,
-        learned_from=sum(map(len, past)), days=tuple(look.cut for look in past),
+        unit=now.unit, learned_from=sum(map(len, past)), days=tuple(look.cut for look in past),
     )  # fmt: skip
 
 

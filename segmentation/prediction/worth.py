@@ -9,18 +9,20 @@ else a lognormal amount, whose mean and variance are those of a random number of
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtri
 
 from segmentation.prediction import buying, clock, spending
+from segmentation.prediction.chances import normal_quantile
 from segmentation.prediction.daily import History
 from segmentation.prediction.fitting import NotEnough
 from segmentation.prediction.histories import Array
-from segmentation.prediction.looks import Bases
+from segmentation.prediction.looks import Bases, Looks
 
 YEAR = 365
 PRIOR = 2.0
 SHARE = 0.8  # of customers whose spending lies in the interval
 MOST_RIGHTED = 10.0
+SPREADS = (1.0, 1.25, 1.5, 2.0, 2.5)
+FEWEST = 100
 SURE = 1 - 1e-9
 
 
@@ -63,6 +65,26 @@ def worth(
     return Worth(expected, value, clv, np.minimum(low, clv), np.maximum(high, clv))
 
 
+def spread(looks: Looks, cut: int) -> float:
+    """By how much the interval must be wider to have held SHARE of customers on the latest day that is far enough
+    past; 1 where it did, or where there is no such day."""
+    look = looks.at(cut - looks.horizon)
+    if len(look) < FEWEST or look.history.x.sum() == 0:
+        return 1.0
+    money = fit_spending(look.history)
+    if money is None:
+        return 1.0
+    spent = np.maximum(look.spent, 0)
+    for tried in SPREADS:
+        told = worth(
+            look.history, look.bases, money.model, look.p_by_clock,
+            horizon=look.horizon, days=look.horizon, spread=tried,
+        )  # fmt: skip
+        if np.mean((spent >= told.low) & (spent <= told.high)) >= SHARE:
+            return tried
+    return SPREADS[-1]
+
+
 def _interval(expected, comes, alive, power, money, seen, mean, spread) -> tuple[Array, Array]:
     comes = np.clip(comes, 1e-12, 1.0)
     purchases = expected / comes  # of those who come at all
@@ -79,6 +101,6 @@ def _interval(expected, comes, alive, power, money, seen, mean, spread) -> tuple
     ends = []
     for share in ((1 - SHARE) / 2, (1 + SHARE) / 2):
         rest = (share - (1 - comes)) / comes  # the place among those who come
-        found = np.exp(middle + width * ndtri(np.clip(rest, 1e-9, 1 - 1e-9)))
+        found = np.exp(middle + width * normal_quantile(np.clip(rest, 1e-9, 1 - 1e-9)))
         ends.append(np.where(rest > 0, found, 0.0))
     return ends[0], ends[1]
