@@ -12,8 +12,10 @@ class SegmentationConfig(AppConfig):
         from segmentation import bulk, merging, scoring, stats
         from segmentation.exports import asking, making
         from segmentation.models import BulkChange, BulkRow, CustomerDay, CustomerStats, Export, SavedView
+        from segmentation.prediction import connecting
         from tenancy import audit
 
+        connecting.connect()
         assert bulk.do and making.make  # their jobs are known from here on
         leftovers.also("segmentation.Export files", asking.forget_person)
         registry.on_orders_changed(stats.refresh)

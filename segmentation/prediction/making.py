@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from segmentation.models import PredictionModel
-from segmentation.prediction import backtest, keeping, predicting, reading, training, worth
+from segmentation.prediction import backtest, keeping, predicting, reading, scoring, training, worth
 from segmentation.prediction.daily import Daily
 from segmentation.prediction.keeping import Kept
 from segmentation.prediction.looks import Looks
@@ -50,13 +49,7 @@ def make(job: Job) -> Iterator[None]:
         job.result = {"model": row.number, "kind": row.kind, "moved": 0}
         yield
     row = PredictionModel.objects.get(id=job.cursor["model"])
-    after = job.cursor.get("after")
-    for moved, last in predicting.pieces(row, after=UUID(after) if after else None):
-        job.result["moved"] += moved
-        if last is not None:
-            job.cursor = {**job.cursor, "after": str(last)}
-            job.done = min(job.total, job.done + predicting.PORTION)
-        yield
+    yield from scoring.portions(job, row)
 
 
 def learn(*, horizon: int, by: Membership | None = None, job: Job | None = None) -> PredictionModel:

@@ -1,7 +1,6 @@
 """How good predicted probabilities were, once it is known who bought."""
 
 import numpy as np
-from scipy.stats import rankdata
 
 from segmentation.prediction.histories import Array
 
@@ -10,6 +9,8 @@ BINS = 10
 
 def auc(p: Array, bought: Array) -> float:
     """The chance that of two customers the one who bought was ranked above the one who did not; nan for one kind."""
+    from scipy.stats import rankdata
+
     ones, zeros = int(bought.sum()), int(len(bought) - bought.sum())
     if not ones or not zeros:
         return float("nan")

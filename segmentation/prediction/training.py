@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize
 
 from segmentation.prediction import learned
 from segmentation.prediction.chances import expit, logit
@@ -166,6 +165,8 @@ def _weighed(looks: Looks, cut: int, *, count: int) -> tuple[Array, float]:
 
 def _stacked(parts: Array, came: Array) -> tuple[Array, float]:
     """Weights that add up to 1 and a slope, at which `came` is likely, the level free; drawn to equal and 1."""
+    from scipy import optimize
+
     count = len(parts)
     centred = parts - parts.mean(axis=1, keepdims=True)
 
@@ -232,5 +233,7 @@ def _level(p: Array, target: float, slope: float) -> float:
 
 def _shift(z: Array, target: float) -> float:
     """What must be added to the logits `z` for a mean probability of `target`."""
+    from scipy import optimize
+
     target = float(np.clip(target, 1e-6, 1 - 1e-6))
     return float(optimize.brentq(lambda level: expit(z + level).mean() - target, -30, 30))
