@@ -37,13 +37,13 @@ class Fitted(NamedTuple):
     model: Buying
     log_likelihood: float
     n: int
-    covariance: Array  # of the logarithms of r, α, a, b
 
 
-def fit(x: Array, t: Array, T: Array, *, early: bool, prior: float = 0.0) -> Fitted:
+def fit(x: Array, t: Array, T: Array, *, early: bool, prior: float = 0.0, near: Buying | None = None) -> Fitted:
     """The model under which these histories are most likely.
 
-    `prior` is the weight, in customers, of a guess at the parameters, for where there are few. Raises ValueError
+    `prior` is the weight, in customers, of a guess at the parameters, for where there are few; with a model that is
+    `near` the fit begins there and is a rough one. Raises ValueError
     where a history cannot be, NotEnough where there are fewer than two or none of them has passed any time.
     """
     x, t, T = checked(x, t, T)
@@ -57,10 +57,11 @@ def fit(x: Array, t: Array, T: Array, *, early: bool, prior: float = 0.0) -> Fit
         away = point - np.log(START)
         return value - prior / 2 * away @ away, slope * np.exp(point) - prior * away
 
-    found = fitting.fit(likelihood, start=START, low=LOW, high=HIGH)
+    start = START if near is None else np.array([near.r, near.alpha / scale, near.a, near.b])
+    found = fitting.fit(likelihood, start=start, low=LOW, high=HIGH, rough=near is not None)
     r, alpha, a, b = found.values.tolist()
     top = log_likelihood(found.values, groups, early=early)[0] - float(x.sum()) * np.log(scale)
-    return Fitted(Buying(r, alpha * scale, a, b, early), float(top), len(x), found.covariance)
+    return Fitted(Buying(r, alpha * scale, a, b, early), float(top), len(x))
 
 
 def log_likelihood(parameters: Array, groups: Grouped, *, early: bool) -> tuple[float, Array]:

@@ -84,14 +84,13 @@ class Found(NamedTuple):
     strength: float
 
 
-def find(daily: Daily, history: History, *, prior: float = 0.0) -> Found:
-    """The clock that the purchases until `history.cut` speak for, and the MBG/NBD by it. Raises buying.NotEnough."""
+def find(daily: Daily, history: History, by_calendar: buying.Fitted, *, prior: float = 0.0) -> Found:
+    """The clock that the purchases until `history.cut` speak for, and the MBG/NBD by it."""
     known = daily.until(history.cut)
     counted = known.orders > 0
     day, customer = known.day[counted], known.customer[counted]
     again = np.append(False, customer[1:] == customer[:-1])
-    begin = max(int(day[0:].min()), history.cut - LONGEST + 1)
-    by_calendar = buying.fit(*timed(history, calendar(), 0)[:3], early=True, prior=prior)
+    begin = max(int(day.min()), history.cut - LONGEST + 1)
     best = Found(calendar(), by_calendar, 0.0, "calendar", 0.0)
     repeats = day[again & (day >= begin)] - begin
     for way, index in _indices(day, repeats, history, begin, by_calendar.model).items():
@@ -99,10 +98,13 @@ def find(daily: Daily, history: History, *, prior: float = 0.0) -> Found:
             weights = index**strength
             weights = weights / weights.mean()
             clock = Clock(begin, weights)
-            fitted = buying.fit(*timed(history, clock, 0)[:3], early=True, prior=prior)
+            fitted = buying.fit(*timed(history, clock, 0)[:3], early=True, prior=prior, near=best.fitted.model)
             gain = fitted.log_likelihood + np.log(weights[repeats]).sum() - by_calendar.log_likelihood
             if gain > max(best.gain, WORTH):
                 best = Found(clock, fitted, float(gain), way, strength)
+    if best.strength:
+        exact = buying.fit(*timed(history, best.clock, 0)[:3], early=True, prior=prior)
+        return best._replace(fitted=exact)
     return best
 
 

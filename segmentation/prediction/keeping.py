@@ -82,7 +82,7 @@ def _bases(bases: Bases) -> dict[str, Any]:
 def _bases_of(told: dict[str, Any]) -> Bases:
     clock = Clock(told["clock"]["begin"], np.array(told["clock"]["weights"], dtype=float))
     fitted = [
-        Fitted(Buying(**one["model"]), one["log_likelihood"], one["n"], np.array(one["covariance"]))
+        Fitted(Buying(**one["model"]), one["log_likelihood"], one["n"])
         for one in (told["by_calendar"], told["by_clock"])
     ]
     return Bases(*fitted, clock, told["way"], told["strength"], told["gain"])
@@ -93,7 +93,6 @@ def _fitted(one: Fitted) -> dict[str, Any]:
         "model": one.model._asdict(),
         "log_likelihood": one.log_likelihood,
         "n": one.n,
-        "covariance": one.covariance.tolist(),
     }
 
 

@@ -42,7 +42,7 @@ class Look:
         by_calendar = buying.fit(
             *clock.timed(self.history, clock.calendar(), self.horizon)[:3], early=True, prior=PRIOR
         )
-        found = clock.find(self._daily, self.history, prior=PRIOR)
+        found = clock.find(self._daily, self.history, by_calendar, prior=PRIOR)
         return Bases(by_calendar, found.fitted, found.clock, found.way, found.strength, found.gain)
 
     @cached_property

@@ -27,7 +27,6 @@ class Fitted(NamedTuple):
     model: Spending
     log_likelihood: float
     n: int
-    covariance: Array  # of the logarithms of p, q, γ
 
 
 def checked(x: Array, value: Array) -> tuple[Array, Array]:
@@ -59,7 +58,7 @@ def fit(x: Array, value: Array, *, prior: float = 0.0) -> Fitted:
     found = fitting.fit(likelihood, start=START, low=LOW, high=HIGH)
     p, q, gamma = found.values.tolist()
     top = log_likelihood(found.values, x, value / scale)[0] - len(x) * np.log(scale)
-    return Fitted(Spending(p, q, gamma * scale), float(top), len(x), found.covariance)
+    return Fitted(Spending(p, q, gamma * scale), float(top), len(x))
 
 
 def log_likelihood(parameters: Array, x: Array, value: Array) -> tuple[float, Array]:
