@@ -23,8 +23,10 @@ class SegmentationConfig(AppConfig):
             StageRules,
             Thresholds,
         )
+        from segmentation.prediction import connecting
         from tenancy import audit, companies
 
+        connecting.connect()
         assert bulk.do and making.make  # their jobs are known from here on
         leftovers.also("segmentation.Export files", asking.forget_person)
         registry.on_orders_changed(stats.refresh)

@@ -2,6 +2,7 @@ from segmentation.models.bulk import BulkChange, BulkRow
 from segmentation.models.exports import Export
 from segmentation.models.lifecycle import ScoreChange, StagePolicy, StageRules
 from segmentation.models.lists import OwnList, SavedView
+from segmentation.models.predictions import Prediction, PredictionModel
 from segmentation.models.scores import CustomerDay, CustomerStats, StatsCheck, Thresholds
 
 __all__ = [
@@ -11,6 +12,8 @@ __all__ = [
     "CustomerStats",
     "Export",
     "OwnList",
+    "Prediction",
+    "PredictionModel",
     "SavedView",
     "ScoreChange",
     "StagePolicy",
