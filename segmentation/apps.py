@@ -26,7 +26,6 @@ class SegmentationConfig(AppConfig):
         from segmentation.prediction import connecting
         from tenancy import audit, companies
 
-        connecting.connect()
         assert bulk.do and making.make  # their jobs are known from here on
         leftovers.also("segmentation.Export files", asking.forget_person)
         registry.on_orders_changed(stats.refresh)
@@ -38,6 +37,7 @@ class SegmentationConfig(AppConfig):
         customers_registry.on_merged(merging.follow)
         customers_registry.on_unmerged(merging.follow_back)
         customers_registry.on_reassigned(merging.follow_row)
+        connecting.connect()  # after the figures, which it reads
         registry.on_orders_imported(scoring.score)
         companies.on_changed(reconciling.follow_company)
         audit.describe(
