@@ -4,6 +4,7 @@ from segmentation.models.lifecycle import ScoreChange, StagePolicy, StageRules
 from segmentation.models.lists import OwnList, SavedView
 from segmentation.models.predictions import Prediction, PredictionModel
 from segmentation.models.scores import CustomerDay, CustomerStats, StatsCheck, Thresholds
+from segmentation.models.segments import Segment, SegmentEvent, SegmentHead, SegmentMember, SegmentPick, SegmentTouch
 
 __all__ = [
     "BulkChange",
@@ -16,6 +17,12 @@ __all__ = [
     "PredictionModel",
     "SavedView",
     "ScoreChange",
+    "Segment",
+    "SegmentEvent",
+    "SegmentHead",
+    "SegmentMember",
+    "SegmentPick",
+    "SegmentTouch",
     "StagePolicy",
     "StageRules",
     "StatsCheck",
