@@ -3,20 +3,20 @@
 from typing import NamedTuple
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 HIGH = 4
 
 
 class Cell(models.TextChoices):
-    CHAMPIONS = "champions", _("Champions")
-    RISING = "rising", _("Big spenders to develop")
-    FADING = "fading", _("Big spenders to keep")
-    LEAVING = "leaving", _("Big spenders to win back")
-    REGULAR = "regular", _("Regulars")
-    RECENT = "recent", _("Newcomers to develop")
-    DRIFTING = "drifting", _("Regulars to keep")
-    ASLEEP = "asleep", _("Asleep")
+    CHAMPIONS = "champions", pgettext_lazy("value", "Champions")
+    RISING = "rising", pgettext_lazy("value", "Big spenders to develop")
+    FADING = "fading", pgettext_lazy("value", "Big spenders to keep")
+    LEAVING = "leaving", pgettext_lazy("value", "Big spenders to win back")
+    REGULAR = "regular", pgettext_lazy("value", "Regulars")
+    RECENT = "recent", pgettext_lazy("value", "Newcomers to develop")
+    DRIFTING = "drifting", pgettext_lazy("value", "Regulars to keep")
+    ASLEEP = "asleep", pgettext_lazy("value", "Asleep")
 
 
 class Axes(NamedTuple):

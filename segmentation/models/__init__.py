@@ -2,7 +2,8 @@ from segmentation.models.bulk import BulkChange, BulkRow
 from segmentation.models.exports import Export
 from segmentation.models.lifecycle import ScoreChange, StagePolicy, StageRules
 from segmentation.models.lists import OwnList, SavedView
-from segmentation.models.scores import CustomerDay, CustomerStats, Thresholds
+from segmentation.models.predictions import Prediction, PredictionModel
+from segmentation.models.scores import CustomerDay, CustomerStats, StatsCheck, Thresholds
 from segmentation.models.segments import Segment, SegmentEvent, SegmentHead, SegmentMember, SegmentPick, SegmentTouch
 
 __all__ = [
@@ -12,6 +13,8 @@ __all__ = [
     "CustomerStats",
     "Export",
     "OwnList",
+    "Prediction",
+    "PredictionModel",
     "SavedView",
     "ScoreChange",
     "Segment",
@@ -22,5 +25,6 @@ __all__ = [
     "SegmentTouch",
     "StagePolicy",
     "StageRules",
+    "StatsCheck",
     "Thresholds",
 ]

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ("interactions", "0005_rows_follow_merges"),
         ("privacy", "0003_rows_follow_merges"),
         ("sales", "0004_rows_follow_merges"),
-        ("segmentation", "0007_segments"),
+        ("segmentation", "0017_picks_and_batches"),
     ]
 
     operations = [
@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
         touches("privacy_consent"),
         touches("sales_order"),
         touches("sales_orderline", "line"),
+        touches("segmentation_prediction"),
         touches("segmentation_segmentpick"),
         definer_function(
             "segmentation_touched()",
