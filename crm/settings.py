@@ -194,6 +194,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "segmentation.tasks.score_companies",
         "schedule": crontab(hour=19, minute=0),
     },  # 03:00 in Shanghai
+    "learn-what-goes-together": {
+        "task": "segmentation.tasks.learn_what_goes_together",
+        "schedule": crontab(hour=19, minute=30),
+    },
     "match-companies": {"task": "customers.tasks.match_companies", "schedule": 3600.0},
     "seal-audit": {"task": "tenancy.tasks.seal_audit", "schedule": 60.0},
     "forget-cells": {"task": "privacy.tasks.forget_cells", "schedule": crontab(hour=18, minute=30)},

@@ -12,9 +12,10 @@ class SegmentationConfig(AppConfig):
         from segmentation import bulk, merging, scoring, stats
         from segmentation.exports import asking, making
         from segmentation.models import BulkChange, BulkRow, CustomerDay, CustomerStats, Export, SavedView
+        from segmentation.recommending import building
         from tenancy import audit
 
-        assert bulk.do and making.make  # their jobs are known from here on
+        assert bulk.do and making.make and building.build  # their jobs are known from here on
         leftovers.also("segmentation.Export files", asking.forget_person)
         registry.on_orders_changed(stats.refresh)
         customers_registry.merges_by_itself(CustomerStats._meta.label)
