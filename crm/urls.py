@@ -34,6 +34,7 @@ tenant_pages = [
     path("", include("feedback.urls")),
     path("settings/webhooks/", include("webhooks.urls")),
     path("settings/", include("customers.field_urls")),
+    path("settings/", include("segmentation.scale_urls")),
     path("settings/", include("tenancy.settings.urls")),
 ]
 

@@ -11,11 +11,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 from segmentation import stats
 from segmentation.models import CustomerStats, Thresholds
-from tenancy import context
+from tenancy import audit, context
 from tenancy.database.bulk import fetch
-from tenancy.models import Tenant
+from tenancy.models import Membership, Tenant
+
+AXES = ("recency", "frequency", "monetary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,21 @@ def store_bins(new: Bins, *, as_of: date) -> bool:
         },
     )
     return True
+
+
+def set_bins(new: Bins | None, *, frozen: bool, as_of: date, by: Membership) -> None:
+    """The company's own thresholds, or with None those that stand; frozen ones stay until they may follow again."""
+    row = Thresholds.objects.select_for_update().first()
+    if row is None:
+        row = Thresholds(as_of=as_of)
+    before = [row.frozen, *(str(bound) for axis in AXES for bound in getattr(row, axis))]
+    if new:
+        for axis in AXES:
+            setattr(row, axis, list(getattr(new, axis)))
+    row.frozen, row.as_of, row.computed_at = frozen, as_of, timezone.now()
+    row.save()
+    after = [row.frozen, *(str(bound) for axis in AXES for bound in getattr(row, axis))]
+    audit.record("thresholds.changed", row, by=by, changes={"bounds": [before, after]})
 
 
 def score_of(row: CustomerStats, bins: Bins, zone: ZoneInfo) -> tuple[int, int, int] | None:

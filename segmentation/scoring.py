@@ -40,17 +40,24 @@ class ScoreRow(NamedTuple):
 PRESENT = """
     UPDATE segmentation_customerstats SET score = {score}, stage = {stage}
     WHERE frequency > 0 AND latest_at < %(end)s AND (score, stage) IS DISTINCT FROM ({score}, {stage})
-    RETURNING customer_id
+    RETURNING customer_id, old.score, score, old.stage, stage
 """
 JOINED = """
     UPDATE segmentation_customerstats s SET score = n.score, stage = n.stage
     FROM (SELECT customer_id, {score} AS score, {stage} AS stage FROM ({figures}) f WHERE frequency > 0) n
     WHERE s.customer_id = n.customer_id AND (s.score, s.stage) IS DISTINCT FROM (n.score, n.stage)
-    RETURNING s.customer_id
+    RETURNING s.customer_id, old.score, s.score, old.stage, s.stage
 """
 UNSCORED = """
     UPDATE segmentation_customerstats SET score = NULL, stage = 'prospect'
     WHERE (frequency = 0 OR first_at >= %(end)s) AND (score IS NOT NULL OR stage <> 'prospect')
+    RETURNING customer_id, old.score, score, old.stage, stage
+"""
+NOTED = """
+    WITH moved (customer_id, score_before, score, stage_before, stage) AS ({moving})
+    INSERT INTO segmentation_scorechange
+        (id, tenant_id, customer_id, day, score_before, score, stage_before, stage)
+    SELECT uuidv7(), %(tenant)s, customer_id, %(day)s, score_before, score, stage_before, stage FROM moved
     RETURNING customer_id
 """
 STAGE = """CASE WHEN last_at < %(lost_before)s THEN 'lost' WHEN last_at < %(at_risk_before)s THEN 'at_risk'
@@ -71,16 +78,17 @@ def score(as_of: date | None = None, *, full: bool = False) -> Scored:
     if computed is None:
         return Scored(0, 0)
     new, customers = computed
+    is_first = rfm.bins() is None
     rfm.store_bins(new, as_of=as_of)
     parts = {"score": _score_sql(), "stage": STAGE}
     parameters = _bounds(rfm.bins(), as_of, tenant)
-    moved = fetch(UNSCORED, parameters)
     if as_of >= stats.today(tenant.zone):
-        moved += fetch(PRESENT.format(**parts), parameters)
-        moved += fetch(JOINED.format(**parts, figures=rfm.LATER), parameters)
+        moving = [UNSCORED, PRESENT.format(**parts), JOINED.format(**parts, figures=rfm.LATER)]
     else:
-        moved += fetch(JOINED.format(**parts, figures=rfm.figures_sql(as_of, tenant)[0]), parameters)
-    return Scored(customers, len(moved))
+        moving = [UNSCORED, JOINED.format(**parts, figures=rfm.figures_sql(as_of, tenant)[0])]
+    # With the first run the history begins: before it nobody had a stage.
+    noting = [statement if is_first else NOTED.format(moving=statement) for statement in moving]
+    return Scored(customers, sum(len(fetch(statement, parameters)) for statement in noting))
 
 
 def _bounds(bins: rfm.Bins, as_of: date, tenant: Tenant) -> dict:
@@ -89,8 +97,10 @@ def _bounds(bins: rfm.Bins, as_of: date, tenant: Tenant) -> dict:
     def days_ago(days: int) -> datetime:
         return stats.start_of(as_of - timedelta(days=days), tenant.zone)
 
-    rules = lifecycle.DEFAULT
+    rules = lifecycle.rules(as_of)
     return {
+        "tenant": tenant.id,
+        "day": as_of,
         "end": stats.end_of(as_of, tenant.zone),
         "r": [stats.end_of(day, tenant.zone) for day in bins.recency],
         "f": list(bins.frequency),
@@ -125,6 +135,7 @@ def export(as_of: date | None = None) -> Iterator[ScoreRow]:
         return
     bins = rfm.bins() if row and row.frozen else computed[0]
     figures, parameters = rfm.figures_sql(as_of, tenant)
+    rules = lifecycle.rules(as_of)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT s.key, r.external_id, f.frequency, f.monetary, f.last_at
@@ -140,5 +151,5 @@ def export(as_of: date | None = None) -> Iterator[ScoreRow]:
             yield ScoreRow(
                 source, external_id, recency, frequency, monetary.quantize(CENT, ROUND_HALF_UP),
                 *bins.score(last_day=last_day, frequency=frequency, monetary=monetary),
-                lifecycle.stage(recency_days=recency, frequency=frequency),
+                lifecycle.stage(recency_days=recency, frequency=frequency, rules=rules),
             )  # fmt: skip

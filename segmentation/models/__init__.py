@@ -1,10 +1,34 @@
 from segmentation.models.bulk import BulkChange, BulkRow
 from segmentation.models.exports import Export
+from segmentation.models.lifecycle import ScoreChange, StagePolicy, StageRules
 from segmentation.models.lists import OwnList, SavedView
 from segmentation.models.offers import OfferRules, ProductNeighbour, ProductPull
-from segmentation.models.scores import CustomerDay, CustomerStats, Thresholds
+from segmentation.models.predictions import Prediction, PredictionModel
+from segmentation.models.scores import CustomerDay, CustomerStats, StatsCheck, Thresholds
+from segmentation.models.segments import Segment, SegmentEvent, SegmentHead, SegmentMember, SegmentPick, SegmentTouch
 
 __all__ = [
-    "BulkChange", "BulkRow", "CustomerDay", "CustomerStats", "Export", "OfferRules", "OwnList", "ProductNeighbour",
-    "ProductPull", "SavedView", "Thresholds",
-]  # fmt: skip
+    "BulkChange",
+    "BulkRow",
+    "CustomerDay",
+    "CustomerStats",
+    "Export",
+    "OfferRules",
+    "OwnList",
+    "Prediction",
+    "PredictionModel",
+    "ProductNeighbour",
+    "ProductPull",
+    "SavedView",
+    "ScoreChange",
+    "Segment",
+    "SegmentEvent",
+    "SegmentHead",
+    "SegmentMember",
+    "SegmentPick",
+    "SegmentTouch",
+    "StagePolicy",
+    "StageRules",
+    "StatsCheck",
+    "Thresholds",
+]

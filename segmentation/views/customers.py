@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404
 
 from customers import custom, tagging
 from customers.models import Customer
-from segmentation import columns, narrowing, people, saved
+from segmentation import columns, lifecycle, narrowing, people, saved
 from segmentation.forms import FilterForm, MoreFiltersForm
 from segmentation.listing import Listing, listing
 from segmentation.models import SavedView
@@ -119,7 +119,8 @@ def customer_panel(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     """The customer's figures: spent, orders, last visit, scores, stage."""
     customer = get_object_or_404(Customer.objects.visible_to(request.member), id=customer_id)
     figures = people.figures([customer], tenant=request.tenant)[customer.id]
-    context = {"customer": customer, "figures": figures}
+    policy = lifecycle.policy_of(figures.stage, figures.cell)
+    context = {"customer": customer, "figures": figures, "policy": policy}
     return render_part(
         request, context, part="segmentation/_customer_panel.html", page="segmentation/customer_panel.html"
     )
