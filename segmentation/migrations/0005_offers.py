@@ -13,7 +13,6 @@ import tenancy.database.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("sales", "0004_rows_follow_merges"),
-        ("segmentation", "0006_predictions"),
         ("segmentation", "0007_segments"),
         ("tenancy", "0013_segments_for_seeded_roles"),
     ]
