@@ -24,10 +24,11 @@ class SegmentationConfig(AppConfig):
             Thresholds,
         )
         from segmentation.prediction import connecting
+        from segmentation.recommending import building
         from segmentation.segments import connecting as segments
         from tenancy import audit, companies
 
-        assert bulk.do and making.make  # their jobs are known from here on
+        assert bulk.do and making.make and building.build  # their jobs are known from here on
         leftovers.also("segmentation.Export files", asking.forget_person)
         registry.on_orders_changed(stats.refresh)
         customers_registry.merges_by_itself(CustomerStats._meta.label)

@@ -2,6 +2,7 @@ from segmentation.models.bulk import BulkChange, BulkRow
 from segmentation.models.exports import Export
 from segmentation.models.lifecycle import ScoreChange, StagePolicy, StageRules
 from segmentation.models.lists import OwnList, SavedView
+from segmentation.models.offers import OfferRules, ProductNeighbour, ProductPull
 from segmentation.models.predictions import Prediction, PredictionModel
 from segmentation.models.scores import CustomerDay, CustomerStats, StatsCheck, Thresholds
 from segmentation.models.segments import Segment, SegmentEvent, SegmentHead, SegmentMember, SegmentPick, SegmentTouch
@@ -12,9 +13,12 @@ __all__ = [
     "CustomerDay",
     "CustomerStats",
     "Export",
+    "OfferRules",
     "OwnList",
     "Prediction",
     "PredictionModel",
+    "ProductNeighbour",
+    "ProductPull",
     "SavedView",
     "ScoreChange",
     "Segment",

@@ -122,6 +122,7 @@ ADDRESSES = {
         bodies={"PATCH": {"name": "贵宾"}},
         good={"GET": 200, "PATCH": 200, "DELETE": 204},
     ),
+    "api-recommendations": Address({"GET": {P.CUSTOMERS_VIEW, P.ORDERS_VIEW}}, ids=CUSTOMER),
     "api-points": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_VIEW}}, ids=CUSTOMER),
     "api-point-entries": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_VIEW}}, ids=CUSTOMER),
     "api-point-entry": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_VIEW}}, ids={"entry_id": "entry"}),

@@ -67,6 +67,8 @@ fields:tag                     FIELDS_EDIT        GET   company
 fields:tag_merges              FIELDS_EDIT        POST  company
 fields:tag_deletions           FIELDS_EDIT        POST  company
 figures_panel                  CUSTOMERS_VIEW     GET   scoped
+offers_panel                   ORDERS_VIEW        GET   scoped
+till:offers                    TILL_USE           GET   -
 interactions:panel             CUSTOMERS_VIEW     GET   scoped
 interactions:entries           INTERACTIONS_ADD   POST  scoped
 sales:order_list               ORDERS_VIEW        GET   -

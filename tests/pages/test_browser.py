@@ -22,7 +22,7 @@ SCREENS = [
     pytest.param("en", 360, "light", marks=pytest.mark.nightly),
     pytest.param("zh-hans", 1280, "light", marks=pytest.mark.nightly),
 ]
-PANELS = ["", "timeline/", "orders/", "profile/", "figures/", "edit/"]
+PANELS = ["", "timeline/", "orders/", "profile/", "figures/", "offers/", "edit/"]
 WORDS = {
     "en": {"waiting": "Waiting", "done": "Done", "order": "Order"},
     "zh-hans": {"waiting": "排队中", "done": "已完成", "order": "订单"},
