@@ -24,7 +24,7 @@ def score(job: Job) -> Iterator[None]:
     row = predicting.in_use()
     if row is None:
         return
-    job.total, job.result = row.customers, job.result or {"moved": 0}
+    job.total, job.result = -(-row.customers // predicting.PORTION), job.result or {"moved": 0}
     yield from portions(job, row)
 
 
@@ -34,5 +34,5 @@ def portions(job: Job, row: PredictionModel) -> Iterator[None]:
         job.result["moved"] += moved
         if last is not None:
             job.cursor = {**job.cursor, "after": str(last)}
-            job.done = min(job.total, job.done + predicting.PORTION)
+            job.done = min(job.total, job.done + 1)
         yield
