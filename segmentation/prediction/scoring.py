@@ -6,7 +6,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from segmentation.models import PredictionModel
-from segmentation.prediction import predicting
+from segmentation.prediction import counting, predicting
 from tenancy import jobs
 from tenancy.models import Job
 
@@ -36,3 +36,5 @@ def portions(job: Job, row: PredictionModel) -> Iterator[None]:
             job.cursor = {**job.cursor, "after": str(last)}
             job.done = min(job.total, job.done + 1)
         yield
+    counting.keep(row)
+    yield
