@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from customers.models import Customer
+from segmentation import stats
 from segmentation.models import CustomerDay, CustomerStats
-from segmentation.prediction import predicting
 from segmentation.rfm import local_day
 from tenancy.models import Tenant
 
@@ -23,8 +23,8 @@ def of(customer: Customer) -> list[str]:
 
 def of_many(customer_ids: Collection[UUID], *, today: date | None = None) -> dict[UUID, list[str]]:
     """Customer → reasons, the weightiest first, of those who have bought; in two queries however many they are."""
-    today = today or predicting.today()
     zone = Tenant.objects.get().zone
+    today = today or stats.today(zone)
     recent = _windows(customer_ids, today)
     rows = CustomerStats.objects.filter(customer_id__in=list(customer_ids), days__gt=0)
     return {
