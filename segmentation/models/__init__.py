@@ -4,7 +4,15 @@ from segmentation.models.lifecycle import ScoreChange, StagePolicy, StageRules
 from segmentation.models.lists import OwnList, SavedView
 from segmentation.models.predictions import Prediction, PredictionModel
 from segmentation.models.scores import CustomerDay, CustomerStats, StatsCheck, Thresholds
-from segmentation.models.segments import Segment, SegmentEvent, SegmentHead, SegmentMember, SegmentPick, SegmentTouch
+from segmentation.models.segments import (
+    Segment,
+    SegmentColumns,
+    SegmentEvent,
+    SegmentHead,
+    SegmentMember,
+    SegmentPick,
+    SegmentTouch,
+)
 
 __all__ = [
     "BulkChange",
@@ -18,6 +26,7 @@ __all__ = [
     "SavedView",
     "ScoreChange",
     "Segment",
+    "SegmentColumns",
     "SegmentEvent",
     "SegmentHead",
     "SegmentMember",
