@@ -5,7 +5,15 @@ from segmentation.models.lists import OwnList, SavedView
 from segmentation.models.offers import OfferRules, ProductNeighbour, ProductPull
 from segmentation.models.predictions import Prediction, PredictionModel
 from segmentation.models.scores import CustomerDay, CustomerStats, StatsCheck, Thresholds
-from segmentation.models.segments import Segment, SegmentEvent, SegmentHead, SegmentMember, SegmentPick, SegmentTouch
+from segmentation.models.segments import (
+    Segment,
+    SegmentColumns,
+    SegmentEvent,
+    SegmentHead,
+    SegmentMember,
+    SegmentPick,
+    SegmentTouch,
+)
 
 __all__ = [
     "BulkChange",
@@ -22,6 +30,7 @@ __all__ = [
     "SavedView",
     "ScoreChange",
     "Segment",
+    "SegmentColumns",
     "SegmentEvent",
     "SegmentHead",
     "SegmentMember",
