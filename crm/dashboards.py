@@ -13,6 +13,7 @@ from feedback import inbox
 from feedback.models import Ticket
 from sales.models import Order
 from segmentation import people, rfm, scoring, stats
+from segmentation.cells import Cell
 from segmentation.lifecycle import Stage
 from tenancy.models import Job, Membership, Tenant
 from tenancy.permissions import Permission
@@ -22,7 +23,7 @@ MOST_TICKETS = 5
 MOST_PAIRS = 3
 LEVELS = 6
 CORNERS = {
-    (5, 5): _("Champions"),
+    (5, 5): Cell.CHAMPIONS.label,
     (5, 1): _("Newcomers"),
     (1, 5): _("Win back"),
     (1, 1): _("Asleep"),

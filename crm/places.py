@@ -53,6 +53,8 @@ PLACES = (
     Place(_("Fields"), "fields:list", "cog-6-tooth", P.FIELDS_EDIT),
     Place(_("Tags"), "fields:tags", "cog-6-tooth", P.FIELDS_EDIT),
     Place(_("Match model"), "duplicates:models", "cog-6-tooth", P.SETTINGS_EDIT),
+    Place(_("Stages"), "scales:stages", "cog-6-tooth", P.SEGMENTS_EDIT),
+    Place(_("Scores"), "scales:bands", "cog-6-tooth", P.SEGMENTS_EDIT),
     Place(_("Points"), "loyalty:programme", "cog-6-tooth", P.PROGRAMME_EDIT),
     Place(_("Survey"), "feedback:survey", "cog-6-tooth", P.SURVEYS_EDIT),
     Place(_("API tokens"), "settings:tokens", "cog-6-tooth", P.TOKENS_EDIT),

@@ -194,6 +194,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "segmentation.tasks.score_companies",
         "schedule": crontab(hour=19, minute=0),
     },  # 03:00 in Shanghai
+    "check-figures": {"task": "segmentation.tasks.check_companies", "schedule": crontab(hour=20, minute=0)},
     "predict-companies": {
         "task": "segmentation.prediction.tasks.predict_companies",
         "schedule": crontab(hour=19, minute=30),

@@ -33,6 +33,7 @@ tenant_pages = [
     path("", include("feedback.urls")),
     path("settings/webhooks/", include("webhooks.urls")),
     path("settings/", include("customers.field_urls")),
+    path("settings/", include("segmentation.scale_urls")),
     path("settings/", include("tenancy.settings.urls")),
 ]
 

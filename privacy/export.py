@@ -38,7 +38,7 @@ def as_json(held: dict[str, Any]) -> str:
 
 def _table(model: type[models.Model], ids: Iterable[UUID]) -> dict[str, Any]:
     fields = [field for field in model._meta.local_fields if field.column and field.name != "tenant"]
-    rows = model._base_manager.filter(pk__in=ids).order_by("pk")
+    rows = model._base_manager.filter(pk__in=list(ids)).order_by("pk")
     named = {
         field.name: _names(field, rows)
         for field in fields

@@ -9,24 +9,39 @@ class SegmentationConfig(AppConfig):
         from customers import registry as customers_registry
         from privacy import leftovers
         from sales import registry
-        from segmentation import bulk, merging, scoring, stats
+        from segmentation import bulk, merging, reconciling, scoring, stats
         from segmentation.exports import asking, making
-        from segmentation.models import BulkChange, BulkRow, CustomerDay, CustomerStats, Export, SavedView
+        from segmentation.models import (
+            BulkChange,
+            BulkRow,
+            CustomerDay,
+            CustomerStats,
+            Export,
+            SavedView,
+            ScoreChange,
+            StagePolicy,
+            StageRules,
+            Thresholds,
+        )
         from segmentation.prediction import connecting
-        from tenancy import audit
+        from segmentation.segments import connecting as segments
+        from tenancy import audit, companies
 
-        connecting.connect()
         assert bulk.do and making.make  # their jobs are known from here on
         leftovers.also("segmentation.Export files", asking.forget_person)
         registry.on_orders_changed(stats.refresh)
         customers_registry.merges_by_itself(CustomerStats._meta.label)
         customers_registry.merges_by_itself(CustomerDay._meta.label)
+        customers_registry.merges_by_itself(ScoreChange._meta.label)
         customers_registry.goes_silently(BulkRow._meta.label)
         customers_registry.on_worth(stats.spent)
         customers_registry.on_merged(merging.follow)
         customers_registry.on_unmerged(merging.follow_back)
         customers_registry.on_reassigned(merging.follow_row)
+        connecting.connect()  # after the figures, which it reads
+        segments.connect()
         registry.on_orders_imported(scoring.score)
+        companies.on_changed(reconciling.follow_company)
         audit.describe(
             {
                 "view.saved": _("Saved a view"),
@@ -38,9 +53,16 @@ class SegmentationConfig(AppConfig):
                 "export.approved": _("Approved an export"),
                 "export.refused": _("Refused an export"),
                 "export.downloaded": _("Downloaded an export"),
+                "stages.changed": _("Changed the rules of the stages"),
+                "policy.changed": _("Set how a stage is treated"),
+                "policy.dropped": _("Deleted how a stage is treated"),
+                "thresholds.changed": _("Changed the bounds of the scores"),
             }
         )
         page = {"page": "exports:detail", "argument": "export_id"}
         audit.describe_subject(SavedView, audit.Subject(_("View"), find=audit.names(SavedView)))
         audit.describe_subject(Export, audit.Subject(_("Export"), find=audit.names(Export), **page))
+        audit.describe_subject(StageRules, audit.Subject(_("Stages")))
+        audit.describe_subject(StagePolicy, audit.Subject(_("Stages")))
+        audit.describe_subject(Thresholds, audit.Subject(_("Scores")))
         audit.describe_subject(BulkChange, audit.Subject(_("Bulk change"), find=audit.names(BulkChange)))

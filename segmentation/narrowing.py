@@ -19,6 +19,7 @@ from customers import filtering, search
 from customers.filtering import Condition
 from customers.models import Customer
 from segmentation import people
+from segmentation.cells import Cell
 from segmentation.lifecycle import Stage
 from segmentation.people import Filters
 from tenancy.models import Membership, Store, Tenant
@@ -196,6 +197,13 @@ def _stage(reading: _Reading, name: str, value: str) -> str:
     return _("Stage: %s") % Stage(value).label
 
 
+def _cell(reading: _Reading, name: str, value: str) -> str:
+    if value not in Cell.values:
+        raise Unknown(_("There is no value class “%s”.") % value)
+    reading.figures["cell"] = Cell(value)
+    return _("Value: %s") % Cell(value).label
+
+
 def _score(reading: _Reading, name: str, value: str) -> str:
     if value not in ("1", "2", "3", "4", "5"):
         raise Unknown(_("A score is 1 to 5, not “%s”.") % value)
@@ -271,6 +279,7 @@ def _row(rows: QuerySet, value: str):
 READERS: dict[str, Callable[[_Reading, str, str], str]] = {
     "q": _text,
     "stage": _stage,
+    "cell": _cell,
     "r": _score,
     "f": _score,
     "m": _score,

@@ -11,11 +11,13 @@ from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, Que
 
 from customers.models import Customer
 from segmentation import lifecycle, rfm, stats
+from segmentation.cells import AXES, HIGH, Cell, cell_of
 from segmentation.lifecycle import Stage
 from segmentation.models import CustomerStats
 from tenancy.models import Membership, Tenant
 from tenancy.permissions import Scope
 
+AXIS_NAMES = ("r", "f", "m")
 SORTS = ("-last_at", "-monetary", "-frequency")
 
 
@@ -32,6 +34,12 @@ class Figures:
     r: int | None = None
     f: int | None = None
     m: int | None = None
+    days: int = 0
+
+    @property
+    def cell(self) -> Cell | None:
+        """The named cell of the bands."""
+        return cell_of(self.r, self.f, self.m) if self.r else None
 
     @property
     def average(self) -> Decimal | None:
@@ -40,10 +48,10 @@ class Figures:
 
     @property
     def usual_gap(self) -> int | None:
-        """Days from one order to the next so far, at least 1; None where there was no next one."""
-        if self.frequency < 2:
+        """Days from one day with orders to the next so far; None where there was no next one."""
+        if self.days < 2:
             return None
-        return max(1, round((self.last_at - self.first_at).days / (self.frequency - 1)))
+        return max(1, round((self.last_at - self.first_at).days / (self.days - 1)))
 
 
 def figures(
@@ -52,17 +60,32 @@ def figures(
     """Customer id → Figures, in two queries however many they are; in one where the caller has the `rows`."""
     ids = [customer.id for customer in customers]
     rows = CustomerStats.objects.in_bulk(ids) if rows is None else rows
-    bins, today = rfm.bins(), stats.today(tenant.zone)
-    return {id: _figures(rows.get(id), bins, today, tenant.zone) for id in ids}
+    scale = Scale.of(tenant)
+    return {id: _figures(rows.get(id), scale) for id in ids}
 
 
-def _figures(row: CustomerStats | None, bins: rfm.Bins | None, today: date, zone: ZoneInfo) -> Figures:
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What figures are read by on the tenant's today."""
+
+    bins: rfm.Bins | None
+    rules: lifecycle.Rules
+    today: date
+    zone: ZoneInfo
+
+    @classmethod
+    def of(cls, tenant: Tenant) -> "Scale":
+        today = stats.today(tenant.zone)
+        return cls(rfm.bins(), lifecycle.rules(today), today, tenant.zone)
+
+
+def _figures(row: CustomerStats | None, scale: Scale) -> Figures:
     if row is None:
         return Figures(stage=Stage.PROSPECT)
-    recency = (today - rfm.local_day(row.last_at, zone)).days if row.last_at else None
-    r, f, m = (bins and rfm.score_of(row, bins, zone)) or (None, None, None)
-    stage = lifecycle.stage(recency_days=recency, frequency=row.frequency)
-    return Figures(stage, row.frequency, row.monetary, row.first_at, row.last_at, recency, r, f, m)
+    recency = (scale.today - rfm.local_day(row.last_at, scale.zone)).days if row.last_at else None
+    r, f, m = (scale.bins and rfm.score_of(row, scale.bins, scale.zone)) or (None, None, None)
+    stage = lifecycle.stage(recency_days=recency, frequency=row.frequency, rules=scale.rules)
+    return Figures(stage, row.frequency, row.monetary, row.first_at, row.last_at, recency, r, f, m, row.days)
 
 
 @dataclass(frozen=True)
@@ -73,6 +96,7 @@ class Filters:
     r: int | None = None
     f: int | None = None
     m: int | None = None
+    cell: Cell | None = None
 
     @property
     def is_by_figures(self) -> bool:
@@ -80,7 +104,10 @@ class Filters:
         return self != Filters() and self.stage != Stage.PROSPECT
 
     def hold_for(self, figures: Figures) -> bool:
-        wanted = ((self.stage, figures.stage), (self.r, figures.r), (self.f, figures.f), (self.m, figures.m))
+        wanted = (
+            (self.stage, figures.stage), (self.r, figures.r), (self.f, figures.f), (self.m, figures.m),
+            (self.cell, figures.cell),
+        )  # fmt: skip
         return all(value is None or value == found for value, found in wanted)
 
 
@@ -97,11 +124,18 @@ def with_figures(filters: Filters, *, tenant: Tenant) -> QuerySet[CustomerStats]
     rows = CustomerStats.objects.filter(frequency__gte=1)
     if filters.stage:
         rows = rows.filter(stage_condition(filters.stage, tenant))
-    bins = rfm.bins() if filters.r or filters.f or filters.m else None
-    for axis in ("r", "f", "m"):
-        if band := getattr(filters, axis):
-            rows = rows.filter(band_condition(axis, band, bins, tenant.zone)) if bins else rows.none()
+    bands = {axis: (band, band) for axis in AXIS_NAMES if (band := getattr(filters, axis))}
+    ranges = [*bands.items(), *(cell_ranges(filters.cell) if filters.cell else ())]
+    bins = rfm.bins() if ranges else None
+    for axis, (lowest, highest) in ranges:
+        rows = rows.filter(bands_condition(axis, lowest, highest, bins, tenant.zone)) if bins else rows.none()
     return rows
+
+
+def cell_ranges(cell: Cell) -> list[tuple[str, tuple[int, int]]]:
+    """(axis, its lowest and highest band) of a cell."""
+    high = zip(AXIS_NAMES, AXES[cell], strict=True)
+    return [(axis, (HIGH, 5) if is_high else (1, HIGH - 1)) for axis, is_high in high]
 
 
 def prospects(customers: QuerySet[Customer]) -> QuerySet[Customer]:
@@ -109,9 +143,10 @@ def prospects(customers: QuerySet[Customer]) -> QuerySet[Customer]:
     return customers.filter(~Exists(CustomerStats.objects.filter(customer=OuterRef("pk"), frequency__gte=1)))
 
 
-def stage_condition(stage: Stage, tenant: Tenant, rules: lifecycle.Rules = lifecycle.DEFAULT) -> Q:
+def stage_condition(stage: Stage, tenant: Tenant, rules: lifecycle.Rules | None = None) -> Q:
     """lifecycle.stage as a condition on the row, at the tenant's today; not for prospects."""
     today = stats.today(tenant.zone)
+    rules = rules or lifecycle.rules(today)
 
     def days_ago(days: int) -> datetime:
         return stats.start_of(today - timedelta(days=days), tenant.zone)
@@ -127,24 +162,20 @@ def stage_condition(stage: Stage, tenant: Tenant, rules: lifecycle.Rules = lifec
     }[stage]
 
 
-def band_condition(axis: str, band: int, bins: rfm.Bins, zone: ZoneInfo) -> Q:
-    """Score `band` on an axis as a condition: above bound band-1, not above bound band."""
+def bands_condition(axis: str, lowest: int, highest: int, bins: rfm.Bins, zone: ZoneInfo) -> Q:
+    """Scores from `lowest` to `highest` on an axis as a condition: above bound lowest-1, not above bound highest."""
     field = {"r": "last_at", "f": "frequency", "m": "monetary"}[axis]
     bounds = {"r": bins.recency, "f": bins.frequency, "m": bins.monetary}[axis]
-    condition = Q()
+    above, upto = "gt", "lte"
     if axis == "r":
-        bounds = [stats.start_of(day + timedelta(days=1), zone) for day in bounds]
-        if band > 1:
-            condition &= Q(last_at__gte=bounds[band - 2])
-        return condition & Q(last_at__lt=bounds[band - 1]) if band < 5 else condition
-    if band > 1:
-        condition &= Q(**{f"{field}__gt": bounds[band - 2]})
-    return condition & Q(**{f"{field}__lte": bounds[band - 1]}) if band < 5 else condition
+        bounds, above, upto = [stats.end_of(day, zone) for day in bounds], "gte", "lt"
+    condition = Q(**{f"{field}__{above}": bounds[lowest - 2]}) if lowest > 1 else Q()
+    return condition & Q(**{f"{field}__{upto}": bounds[highest - 1]}) if highest < 5 else condition
 
 
 def band_expression(axis: str, bins: rfm.Bins, zone: ZoneInfo) -> Case:
     """The score on an axis as a column, 1 to 5."""
-    bands = [When(band_condition(axis, band, bins, zone), then=Value(band)) for band in range(1, 6)]
+    bands = [When(bands_condition(axis, band, band, bins, zone), then=Value(band)) for band in range(1, 6)]
     return Case(*bands, output_field=IntegerField())
 
 
@@ -164,7 +195,8 @@ def stage_counts(*, member: Membership, tenant: Tenant) -> dict[Stage, int]:
     """How many scored customers of the member's scope are in each stage, in one scan."""
     rows = scored(Filters(), member=member, tenant=tenant)
     stages = [stage for stage in Stage if stage != Stage.PROSPECT]
+    rules = lifecycle.rules(stats.today(tenant.zone))
     counts = rows.aggregate(
-        **{stage.value: Count("customer_id", filter=stage_condition(stage, tenant)) for stage in stages}
+        **{stage.value: Count("customer_id", filter=stage_condition(stage, tenant, rules)) for stage in stages}
     )
     return {stage: counts[stage.value] for stage in stages}

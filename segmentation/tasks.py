@@ -6,9 +6,10 @@ from celery import shared_task
 from django.db import connection
 
 from customers import files
-from segmentation import bulk, scoring
+from segmentation import bulk, reconciling, scoring, stats
 from segmentation.exports import asking
 from tenancy import context, lookups
+from tenancy.models import Tenant
 
 
 @shared_task
@@ -34,3 +35,19 @@ def forget_old() -> None:
 def score_company(tenant_id: str) -> None:
     with context.entered(UUID(tenant_id)):
         scoring.score()
+
+
+@shared_task
+def check_companies() -> None:
+    """Every night a part of all figures is held against the orders, a task per company."""
+    for tenant_id in lookups.tenants():
+        check_company.delay(str(tenant_id))
+    connection.close()
+
+
+@shared_task
+def check_company(tenant_id: str) -> None:
+    with context.entered(UUID(tenant_id)):
+        today = stats.today(Tenant.objects.get().zone)
+    reconciling.check(UUID(tenant_id), today)
+    connection.close()

@@ -10,6 +10,7 @@ from tenancy.models import Membership, Role, Tenant, User
 from tenancy.permissions import SEEDED_ROLES, Scope
 
 _currency_holders: list[Callable[[], str]] = []
+_listeners: list[Callable[..., object]] = []
 _beginnings: list[Callable[[], object]] = []
 
 
@@ -34,6 +35,13 @@ def change(tenant: Tenant, *, by: Membership, **told) -> None:
     if changes := audit.changed(tenant, told):
         tenant.save(update_fields=[*changes])
         audit.record("company.changed", tenant, by=by, changes=changes)
+        for listener in _listeners:
+            listener(set(changes), by=by)
+
+
+def on_changed(listener: Callable[..., object]) -> None:
+    """`listener` is told which of the company's values somebody (`by`) has changed, in the same transaction."""
+    _listeners.append(listener)
 
 
 def on_created(beginning: Callable[[], object]) -> None:

@@ -97,5 +97,5 @@ SEEDED_ROLES = {
 # Whoever has one of these finds something to do under Settings.
 SETTINGS = {
     P.SETTINGS_EDIT, P.TOKENS_EDIT, P.AUDIT_VIEW, P.WEBHOOKS_EDIT, P.PROGRAMME_EDIT, P.PRODUCTS_EDIT,
-    P.SURVEYS_EDIT, P.FIELDS_EDIT,
+    P.SURVEYS_EDIT, P.FIELDS_EDIT, P.SEGMENTS_EDIT,
 }  # fmt: skip

@@ -1,8 +1,10 @@
 from segmentation.models.bulk import BulkChange, BulkRow
 from segmentation.models.exports import Export
+from segmentation.models.lifecycle import ScoreChange, StagePolicy, StageRules
 from segmentation.models.lists import OwnList, SavedView
 from segmentation.models.predictions import Prediction, PredictionModel
-from segmentation.models.scores import CustomerDay, CustomerStats, Thresholds
+from segmentation.models.scores import CustomerDay, CustomerStats, StatsCheck, Thresholds
+from segmentation.models.segments import Segment, SegmentEvent, SegmentHead, SegmentMember, SegmentPick, SegmentTouch
 
 __all__ = [
     "BulkChange",
@@ -14,5 +16,15 @@ __all__ = [
     "Prediction",
     "PredictionModel",
     "SavedView",
+    "ScoreChange",
+    "Segment",
+    "SegmentEvent",
+    "SegmentHead",
+    "SegmentMember",
+    "SegmentPick",
+    "SegmentTouch",
+    "StagePolicy",
+    "StageRules",
+    "StatsCheck",
     "Thresholds",
 ]

@@ -71,6 +71,20 @@ class CustomerDay(models.Model):
         fields = keep("sums over orders that accounting law keeps", "customer", "day", "orders", "amount")
 
 
+class StatsCheck(TenantModel):
+    """How many customers' figures were held against their orders on a day, and how many were wrong and mended."""
+
+    day = models.DateField()
+    checked = models.PositiveIntegerField()
+    wrong = models.PositiveIntegerField()
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant", "day"], name="stats_check_of_day")]
+
+    class Privacy:
+        fields = keep("figures over all", "day", "checked", "wrong")
+
+
 class Thresholds(TenantModel):
     """The twelve bounds of the tenant's RFM bins, four per axis; a value above bound k scores above k.
 

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404
 
 from customers import custom, tagging
 from customers.models import Customer
-from segmentation import columns, narrowing, people, saved
+from segmentation import columns, lifecycle, narrowing, people, saved
 from segmentation.forms import FilterForm, MoreFiltersForm
 from segmentation.listing import Listing, listing
 from segmentation.models import SavedView
@@ -123,6 +123,7 @@ def customer_panel(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     context = {
         "customer": customer,
         "figures": figures,
+        "policy": lifecycle.policy_of(figures.stage, figures.cell),
         "prediction": predicting.of([customer.id]).get(customer.id),
         "reasons": reasons.of(customer),
     }

@@ -132,6 +132,10 @@ loyalty:cards                  CUSTOMERS_REVEAL   POST  scoped
 loyalty:corrections            POINTS_APPROVE     GET   -
 loyalty:approvals              POINTS_APPROVE     POST  company
 loyalty:refusals               POINTS_APPROVE     POST  company
+scales:stages                  SEGMENTS_EDIT      GET   -
+scales:policies                SEGMENTS_EDIT      POST  -
+scales:policy_deletions        SEGMENTS_EDIT      POST  company
+scales:bands                   SEGMENTS_EDIT      GET   -
 loyalty:programme              PROGRAMME_EDIT     GET   -
 feedback:tickets               TICKETS_VIEW       GET   -
 feedback:ticket_create         TICKETS_EDIT       GET   -

@@ -176,7 +176,7 @@ def settings_of(by) -> list[str]:
             "company/", "stores/", "stores/new/", f"stores/{store.id}/", "teams/", f"teams/{team.id}/", "staff/",
             "staff/?gone=1", "staff/new/", f"staff/{bob.id}/", f"staff/{by.id}/", "roles/", "roles/new/",
             f"roles/{bob.role_id}/", "tokens/", "tokens/?whose=all", "tokens/new/", "audit/", "audit/?subject=x",
-            "fields/", "fields/new/", f"fields/{field.id}/", "tags/", f"tags/{tag.id}/",
+            "fields/", "fields/new/", f"fields/{field.id}/", "tags/", f"tags/{tag.id}/", "stages/", "bands/",
         )),
     ]  # fmt: skip
 

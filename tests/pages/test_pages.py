@@ -25,7 +25,7 @@ PAGES = [
     "settings/roles/new/", "settings/tokens/", "settings/tokens/new/", "settings/audit/",
     "settings/audit/?action=store.deleted",
     "settings/webhooks/", "settings/webhooks/new/", "till/", "till/receipts/", "settings/policy/",
-    "settings/points/",
+    "settings/points/", "settings/stages/", "settings/bands/",
     "points/corrections/", "products/", "products/?q=zzz", "products/new/", "products/imports/",
     "settings/fields/", "settings/fields/new/", "settings/tags/",
     "duplicates/", "duplicates/?q=zzz&band=vetoed&bits=5", "duplicates/decided/", "duplicates/bulk/",

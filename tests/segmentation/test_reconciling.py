@@ -1,0 +1,102 @@
+"""Figures against orders: what somebody has bent is found and mended, and a new time zone makes other days."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from customers.models import Customer, Source
+from sales import orders
+from segmentation import reconciling, stats
+from segmentation.models import CustomerDay, CustomerStats, StatsCheck
+from segmentation.reconciling import PARTS
+from tenancy import companies
+from tenancy.models import Job
+from tests.sales.test_orders import a_line
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def rows() -> tuple[list, list]:
+    """All figures and days, without what scoring has announced."""
+    figures = CustomerStats.objects.order_by("customer_id").values_list(
+        "customer_id", "frequency", "monetary", "first_at", "last_at", "latest_at", "days", "gap_squares"
+    )
+    return list(figures), list(CustomerDay.objects.order_by("customer_id", "day").values_list())
+
+
+@pytest.fixture
+def shop(entered):
+    dice = random.Random(3)
+    source = Source.objects.create(key="pos")
+    orders.record(
+        [
+            a_line(number=f"{turn}", customer=f"C{turn % 60}", at=START + timedelta(hours=dice.randrange(5000)),
+                   amount=Decimal(dice.choice(["10", "-3", "0", "99.5"])))
+            for turn in range(300)
+        ],
+        source=source,
+    )  # fmt: skip
+    return entered
+
+
+def test_what_was_bent_is_found_once_in_all_nights_and_mended(shop):
+    before = rows()
+    bent = list(CustomerStats.objects.order_by("customer_id").values_list("customer_id", flat=True)[:9])
+    CustomerStats.objects.filter(customer_id__in=bent[:4]).update(frequency=77)
+    CustomerDay.objects.filter(customer_id__in=bent[4:6]).update(amount=1)
+    CustomerDay.objects.filter(customer_id__in=bent[6:]).delete()
+    nights = [START.date() + timedelta(days=night) for night in range(PARTS)]
+    for day in nights:
+        reconciling.check(shop.id, day)
+    assert rows() == before
+    found = StatsCheck.objects.values_list("checked", "wrong")
+    assert [sum(column) for column in zip(*found, strict=True)] == [Customer.objects.count(), 9]
+    reconciling.check(shop.id, nights[0])
+    assert StatsCheck.objects.get(day=nights[0]).wrong == 0
+
+
+def test_another_time_zone_makes_other_days(shop, cast):
+    before = rows()
+    companies.change(shop, timezone="America/New_York", by=cast.ada)
+    job = Job.objects.get(kind=reconciling.REBUILD)
+    list(reconciling.rebuild(job))
+    moved = rows()
+    assert moved != before
+    assert stats.rebuild() == 0
+    companies.change(shop, timezone="Asia/Shanghai", by=cast.ada)
+    list(reconciling.rebuild(Job.objects.filter(kind=reconciling.REBUILD).latest("created_at")))
+    assert rows() == before
+
+
+@pytest.mark.usefixtures("entered")
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 3), st.integers(0, 5), st.integers(0, 40), st.sampled_from(["12.5", "0", "-4", "30"]),
+            st.booleans(),
+        ),
+        max_size=25,
+    )
+)  # fmt: skip
+def test_figures_moved_order_by_order_equal_those_made_anew(history):
+    """Late, changed, returned orders of four customers, one call each; then everything from the orders at once."""
+    source, _made = Source.objects.get_or_create(key="pos")
+    for customer, number, day, amount, is_returned in history:
+        line = a_line(
+            number=f"{customer}-{number}", customer=f"H{customer}", at=START + timedelta(days=day),
+            amount=Decimal(amount),
+        )  # fmt: skip
+        orders.record([line], source=source)
+        if is_returned:
+            orders.refund_in_full([line.number], source=source, key="returns")
+    before = rows()
+    assert stats.rebuild() == 0
+    CustomerStats.objects.all().delete()
+    CustomerDay.objects.all().delete()
+    stats.rebuild()
+    assert rows() == before

@@ -1,0 +1,81 @@
+"""The pages on which a company sets its stages, policies and bounds."""
+
+import pytest
+from django.utils import timezone
+
+from segmentation import lifecycle, rfm, scoring, stats
+from segmentation.lifecycle import Rules, Stage
+from segmentation.models import StagePolicy, Thresholds
+from tests.segmentation.test_lifecycle import bought
+
+STAGES, POLICIES, BANDS = (f"/t/lanhu/settings/{path}" for path in ("stages/", "stages/policies/", "bands/"))
+
+
+@pytest.fixture
+def ada(cast, login, entered):
+    browser = login(cast.ada)
+    browser.cookies["django_language"] = "en"
+    return browser
+
+
+def told(**changed) -> dict:
+    today = timezone.localdate().isoformat()
+    return {"at_risk_after": 90, "lost_after": 180, "new_within": 30, "loyal_from": 3, "since": today, **changed}
+
+
+def test_rules_are_saved_and_shown(ada, entered):
+    assert ada.post(STAGES, told()).status_code == 302
+    assert lifecycle.rules(stats.today(entered.zone)) == Rules(180, 90, 30, 3)
+    page = ada.get(STAGES).content.decode()
+    assert "180" in page and "270" in page
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"at_risk_after": 180}, "Lost must begin later"),
+        ({"new_within": 91}, "would be at risk"),
+        ({"loyal_from": 1}, "2"),
+        ({"lost_after": 99999999999999999999}, "3650"),
+        ({"since": "2020-01-01"}, "past days keep"),
+        ({"since": "x"}, "valid date"),
+    ],
+)
+def test_bad_rules_are_refused_at_their_place(ada, changed, words):
+    answer = ada.post(STAGES, told(**changed))
+    assert answer.status_code == 200
+    assert words in answer.content.decode()
+    assert lifecycle.history() == []
+
+
+def test_policy_is_set_replaced_and_deleted(ada):
+    ada.post(POLICIES, {"stage": "loyal", "cell": "", "service": "priority", "follow_up_days": "30", "offer": "茶"})
+    ada.post(POLICIES, {"stage": "loyal", "cell": "", "service": "personal", "follow_up_days": "", "offer": ""})
+    policy = StagePolicy.objects.get()
+    assert (policy.service, policy.follow_up_days) == ("personal", None)
+    bad = ada.post(POLICIES, {"stage": "prospect", "cell": "champions", "service": "priority"})
+    assert "no scores" in bad.content.decode()
+    ada.post(f"{POLICIES}{policy.id}/deletions/")
+    assert lifecycle.policy_of(Stage.LOYAL, None) is None
+
+
+def test_bounds_stay_or_are_own_or_follow(ada, entered):
+    page = ada.get(BANDS).content.decode()
+    assert "No scores yet" in page
+    assert "no bounds yet" in ada.post(BANDS, {"mode": "stay"}).content.decode()
+    for number in range(20):
+        bought(f"c{number}", number + 1)
+    scoring.score()
+    relative = rfm.bins()
+    ada.post(BANDS, {"mode": "stay"})
+    bought("z", 0)
+    scoring.score()
+    assert (rfm.bins(), Thresholds.objects.get().frozen) == (relative, True)
+    own = {f"frequency_{k}": k for k in range(1, 5)} | {f"monetary_{k}": k * 10 for k in range(1, 5)}
+    own |= {f"recency_{k}": f"2026-0{k}-01" for k in range(1, 5)}
+    wrong = ada.post(BANDS, {"mode": "own", **own, "monetary_2": 5, "recency_1": ""})
+    assert "Not below the bound" in wrong.content.decode() and "Needed" in wrong.content.decode()
+    assert ada.post(BANDS, {"mode": "own", **own}).status_code == 302
+    assert rfm.bins().frequency == (1, 2, 3, 4)
+    ada.post(BANDS, {"mode": "follow"})
+    assert rfm.bins() not in (relative, None) and rfm.bins().frequency != (1, 2, 3, 4)
