@@ -25,6 +25,7 @@ class SegmentationConfig(AppConfig):
         )
         from segmentation.prediction import connecting
         from segmentation.recommending import building
+        from segmentation.segments import connecting as segments
         from tenancy import audit, companies
 
         assert bulk.do and making.make and building.build  # their jobs are known from here on
@@ -39,6 +40,7 @@ class SegmentationConfig(AppConfig):
         customers_registry.on_unmerged(merging.follow_back)
         customers_registry.on_reassigned(merging.follow_row)
         connecting.connect()  # after the figures, which it reads
+        segments.connect()
         registry.on_orders_imported(scoring.score)
         companies.on_changed(reconciling.follow_company)
         audit.describe(

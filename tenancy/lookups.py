@@ -83,3 +83,10 @@ def tenants_with_unsealed_audit() -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM tenancy_tenants_with_unsealed_audit()")
         return [tenant_id for (tenant_id,) in cursor.fetchall()]
+
+
+def tenants_with_touched_customers() -> list[UUID]:
+    """The companies in which a customer has changed whom the segments have not looked at again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM segmentation_touched()")
+        return [tenant_id for (tenant_id,) in cursor.fetchall()]

@@ -11,6 +11,7 @@ from crm.templatetags import figures
 register = Library()
 
 HEIGHT = 180  # of the plot, in pixels
+SQUARE = 260  # height of a chart of shares by shares
 CHARACTER = 7  # width of one at the scale, in pixels
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
 
@@ -85,6 +86,30 @@ def _bar(i: int, value: float, *, count: int, ticks: list[float]) -> dict:
         "below": value < 0,
         "minor": count > 7 and i % 2 == 1,
         "rare": count > 14 and i % 4 != 0,
+    }
+
+
+@register.inclusion_tag("_components/calibration_chart.html")
+def calibration_chart(points, title: str) -> dict:
+    """How often came true what was said: mappings of p (said), share (came true) and customers, as dots that should
+    lie on the diagonal; a dot's area follows the customers."""
+    most = max((point["customers"] for point in points), default=1)
+    return {
+        "points": [
+            {
+                **point,
+                "x": f"{100 * point['p']:.2f}%",
+                "y": round(SQUARE * (1 - point["share"]), 1),
+                "radius": round(3 + 6 * (point["customers"] / most) ** 0.5, 1),
+            }
+            for point in points
+        ],
+        "ticks": [
+            {"label": f"{step}%", "x": f"{step}%", "y": round(SQUARE * (1 - step / 100), 1)}
+            for step in range(0, 101, 25)
+        ],
+        "height": SQUARE,
+        "title": title,
     }
 
 

@@ -4,6 +4,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib.declaring import erase, keep
+from crm.lib.uuids import uuid7
 from customers.models import Customer
 from tenancy.database.fields import TenantField, TenantForeignKey
 from tenancy.database.models import TenantManager, TenantModel, TenantQuerySet
@@ -121,7 +122,7 @@ class SegmentEvent(TenantModel):
     entered = models.BooleanField()
     cause = models.CharField(max_length=10, choices=Cause.choices)
     position = models.PositiveBigIntegerField()
-    batch = models.UUIDField()
+    batch = models.UUIDField(default=uuid7)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta(TenantModel.Meta):

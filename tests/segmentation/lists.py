@@ -6,7 +6,19 @@ from uuid import UUID
 from customers.models import Customer
 from segmentation import lifecycle
 from segmentation.lifecycle import Rules, Stage
-from segmentation.models import BulkChange, BulkRow, Export, OwnList, SavedView, ScoreChange
+from segmentation.models import (
+    BulkChange,
+    BulkRow,
+    Export,
+    OwnList,
+    SavedView,
+    ScoreChange,
+    Segment,
+    SegmentEvent,
+    SegmentHead,
+    SegmentMember,
+    SegmentPick,
+)
 from tenancy.models import Membership
 
 
@@ -21,4 +33,17 @@ def everything(customer: Customer, member: Membership) -> dict[str, UUID]:
     lifecycle.change(Rules(loyal_from=6), since=date(2026, 1, 1), by=member)
     policy = lifecycle.set_policy(Stage.LOYAL, "", service="priority", follow_up_days=30, offer="茶", by=member)
     ScoreChange.objects.create(customer=customer, day=date(2026, 1, 1), score=555, stage=Stage.LOYAL)
-    return {"view_id": view.id, "change_id": change.id, "export_id": export.id, "policy_id": policy.id}
+    segment = Segment.objects.create(name="Chosen", key="chosen", kind=Segment.Kind.STATIC, created_by=member)
+    SegmentPick.objects.create(segment=segment, customer=customer, by=member)
+    SegmentMember.objects.create(segment=segment, customer=customer)
+    SegmentHead.objects.create(position=1)
+    SegmentEvent.objects.create(
+        segment=segment, customer=customer, entered=True, cause=SegmentEvent.Cause.HAND, position=1, batch=segment.id
+    )
+    return {
+        "view_id": view.id,
+        "change_id": change.id,
+        "export_id": export.id,
+        "policy_id": policy.id,
+        "segment_id": segment.id,
+    }

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from segmentation import stats
 from segmentation.cells import AXES as CELLS
-from segmentation.cells import HIGH, Cell
+from segmentation.cells import HIGH, Axes, Cell
 from segmentation.lifecycle import Stage
 from segmentation.segments.fields import Field, Kind
 from segmentation.segments.sql import Asking, Rows
@@ -87,11 +87,11 @@ def band(axis: str, asking: Asking) -> str:
 
 def _cell(asking: Asking, clause: Clause) -> Rows:
     high = {axis: f"({band(axis, asking)} >= {HIGH})" for axis in AXES}
-    cases = (
-        f"WHEN {' AND '.join(high[axis] if is_high else f'NOT {high[axis]}' for axis, is_high in axes._asdict().items())}"
-        f" THEN '{cell.value}'"
-        for cell, axes in CELLS.items()
-    )
+
+    def holds(axes: Axes) -> str:
+        return " AND ".join(high[axis] if is_high else f"NOT {high[axis]}" for axis, is_high in axes._asdict().items())
+
+    cases = (f"WHEN {holds(axes)} THEN '{cell.value}'" for cell, axes in CELLS.items())
     return rows(asking, f"CASE {' '.join(cases)} END", COUNTED if asking.moment.bins else "false")
 
 

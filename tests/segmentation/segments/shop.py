@@ -311,11 +311,8 @@ class Oracle:
         r, f, m = self._r(clause, one), self._f(clause, one), self._m(clause, one)
         if r is None:
             return None
-        if m >= 4:
-            names = ("champions", "rising", "fading", "leaving")
-        else:
-            names = ("regular", "recent", "drifting", "asleep")
-        return names[2 * (r < 4) + (f < 4)]
+        rich, others = ("champions", "rising", "fading", "leaving"), ("regular", "recent", "drifting", "asleep")
+        return (rich if m >= 4 else others)[2 * (r < 4) + (f < 4)]
 
     # Windows
 
