@@ -114,8 +114,8 @@ def _sold(since: date) -> QuerySet[ProductMonth]:
 
 
 def _products(since: date) -> list[Top]:
-    rows = _sold(since).values("product_id").annotate(
-        amount=Sum("amount"), quantity=Sum("quantity"), orders=Sum("orders")
+    rows = (
+        _sold(since).values("product_id").annotate(amount=Sum("amount"), quantity=Sum("quantity"), orders=Sum("orders"))
     )
     found = list(rows.order_by("-amount", "product_id")[:MOST])
     names = Product.objects.in_bulk([row["product_id"] for row in found])
@@ -134,9 +134,7 @@ def _stores(since: date) -> list[Top]:
     rows = StoreMonth.objects.filter(month__gte=since).values("store_id")
     found = list(rows.annotate(amount=Sum("amount"), orders=Sum("orders")).order_by("-amount")[:MOST])
     names = Store.objects.in_bulk([row["store_id"] for row in found if row["store_id"]])
-    return [
-        Top(str(names.get(row["store_id"], "")), row["amount"], row["orders"], id=row["store_id"]) for row in found
-    ]
+    return [Top(str(names.get(row["store_id"], "")), row["amount"], row["orders"], id=row["store_id"]) for row in found]
 
 
 def pairs(most: int = MOST) -> Sequence[ProductNeighbour]:

@@ -172,10 +172,10 @@ def _renew_windows(as_of: date) -> None:
     """The last 30, 90 and 365 days, and as many before each."""
     spans = [(grain, as_of - timedelta(days=turn * n - 1), as_of - timedelta(days=(turn - 1) * n))
              for n, grain in WINDOWS.items() for turn in (1, 2)]  # fmt: skip
-    columns = ", ".join(
-        f"bool_or(day BETWEEN %(from_{i})s AND %(to_{i})s) AS within_{i}" for i in range(len(spans))
-    )
-    named = {f"{side}_{i}": span[1 + place] for i, span in enumerate(spans) for place, side in enumerate(("from", "to"))}
+    columns = ", ".join(f"bool_or(day BETWEEN %(from_{i})s AND %(to_{i})s) AS within_{i}" for i in range(len(spans)))
+    named = {
+        f"{side}_{i}": span[1 + place] for i, span in enumerate(spans) for place, side in enumerate(("from", "to"))
+    }
     earliest = min(start for _grain, start, _end in spans)
     bounds = named | {"after": earliest - timedelta(days=1), "until": as_of}
     (people,) = fetch(WITHIN.format(columns=columns), bounds)
@@ -200,9 +200,7 @@ def _renew_cohorts(as_of: date, tenant: Tenant) -> None:
 
 
 def _sum(grain: PeriodFigure.Grain, start: date, days: Collection[PeriodFigure], customers: int) -> PeriodFigure:
-    added = {
-        name: sum(getattr(day, name) for day in days) for name in ("orders", "anonymous", "amount", "newcomers")
-    }
+    added = {name: sum(getattr(day, name) for day in days) for name in ("orders", "anonymous", "amount", "newcomers")}
     return PeriodFigure(grain=grain, start=start, customers=customers, **added)
 
 
@@ -215,4 +213,3 @@ def _bounds(first: date, last: date, tenant: Tenant) -> dict:
     return {
         "zone": tenant.timezone, "begin": stats.start_of(first, tenant.zone), "end": stats.end_of(last, tenant.zone),
     }  # fmt: skip
-

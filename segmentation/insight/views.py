@@ -6,11 +6,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_POST
 
 from segmentation import lifecycle, people, stats
 from segmentation.insight import files, pages, reading, renewing
+from segmentation.insight.forms import LeftOutForm
 from segmentation.lifecycle import Stage
 from segmentation.recommending import building
 from tenancy.access import requires
@@ -52,6 +53,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "figures": pages.key_figures(shown, url_of=url_of),
             "revenue": pages.revenue(shown),
             "customers": pages.customers(shown, url_of=url_of),
+            "series": [_("Returning"), pgettext("customers", "New")],
         }
     here = reverse_in(request, "insights:overview")
     context["periods"] = pages.choices(here, "days", PERIODS, days, PERIODS.values())
@@ -121,6 +123,18 @@ def cohorts(request: HttpRequest) -> HttpResponse:
 def pairs(request: HttpRequest) -> HttpResponse:
     """Goods that are bought together."""
     return render(request, "insights/pairs.html", {"rules": building.rules(), "pairs": reading.pairs()})
+
+
+@requires(Permission.SEGMENTS_EDIT)
+def left_out(request: HttpRequest) -> HttpResponse:
+    """Which codes are no goods: offered to nobody, and in no list of what sells."""
+    rules = building.rules()
+    form = LeftOutForm(request.POST or None, initial={"codes": "\n".join(rules.left_out)})
+    if request.method == "POST" and form.is_valid():
+        building.leave_out(form.cleaned_data["codes"], by=request.member)
+        messages.success(request, _("Saved. What goes together is worked out anew."))
+        return redirect_in(request, "insights:pairs")
+    return render(request, "insights/left_out.html", {"form": form})
 
 
 @requires(Permission.INSIGHTS_VIEW)
