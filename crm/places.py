@@ -40,6 +40,7 @@ PLACES = (
     Place(_("Till"), "till:till", "calculator", P.TILL_USE),
     Place(_("Orders"), "sales:order_list", "shopping-bag", P.ORDERS_VIEW),
     Place(_("Products"), "sales:product_list", "tag", P.ORDERS_VIEW),
+    Place(_("Insights"), "insights:overview", "chart-bar", P.INSIGHTS_VIEW),
     Place(_("Feedback"), "feedback:tickets", "chat-bubble-left-right", P.TICKETS_VIEW),
     Place(_("Imports"), "imports:list", "arrow-up-tray", P.IMPORTS_RUN),
     Place(_("Duplicates"), "duplicates:queue", "document-duplicate", P.CUSTOMERS_MERGE),

@@ -27,6 +27,7 @@ tenant_pages = [
     path("", include("customers.duplicates.urls")),
     path("", include("sales.urls")),
     path("", include("privacy.urls")),
+    path("insights/", include("segmentation.insight.urls")),
     path("insights/", include("segmentation.prediction.urls")),
     path("exports/", include((pages.files, "exports"))),
     path("jobs/", include("tenancy.urls")),

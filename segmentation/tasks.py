@@ -8,6 +8,7 @@ from django.db import connection
 from customers import files
 from segmentation import bulk, reconciling, scoring, stats
 from segmentation.exports import asking
+from segmentation.insight import renewing
 from segmentation.recommending import building
 from tenancy import context, lookups
 from tenancy.models import Tenant
@@ -18,6 +19,15 @@ def score_companies() -> None:
     """Every night the thresholds follow the day's orders, a task per company."""
     for tenant_id in lookups.tenants():
         score_company.delay(str(tenant_id))
+    connection.close()
+
+
+@shared_task
+def renew_insights() -> None:
+    """Every night the figures of the insight pages follow the orders, a job per company that has new ones."""
+    for tenant_id in lookups.tenants():
+        with context.entered(tenant_id):
+            renewing.begin()
     connection.close()
 
 

@@ -1,5 +1,6 @@
 from segmentation.models.bulk import BulkChange, BulkRow
 from segmentation.models.exports import Export
+from segmentation.models.insights import CohortFigure, InsightState, PeriodFigure, ProductMonth, StoreMonth
 from segmentation.models.lifecycle import ScoreChange, StagePolicy, StageRules
 from segmentation.models.lists import OwnList, SavedView
 from segmentation.models.offers import OfferRules, ProductNeighbour, ProductPull
@@ -18,13 +19,17 @@ from segmentation.models.segments import (
 __all__ = [
     "BulkChange",
     "BulkRow",
+    "CohortFigure",
     "CustomerDay",
     "CustomerStats",
     "Export",
+    "InsightState",
     "OfferRules",
     "OwnList",
+    "PeriodFigure",
     "Prediction",
     "PredictionModel",
+    "ProductMonth",
     "ProductNeighbour",
     "ProductPull",
     "SavedView",
@@ -39,5 +44,6 @@ __all__ = [
     "StagePolicy",
     "StageRules",
     "StatsCheck",
+    "StoreMonth",
     "Thresholds",
 ]

@@ -1,6 +1,6 @@
 """What is known of a company's goods, worked out from all orders by night and kept as a few rows per product."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from crm.lib.uuids import uuid7
 from sales.models import Order
 from segmentation import stats
 from segmentation.models import OfferRules
-from tenancy import jobs
+from tenancy import audit, jobs
 from tenancy.database.bulk import analyze, fetch, stage
 from tenancy.models import Job, Membership, Tenant
 
@@ -47,8 +47,10 @@ GONE_NEIGHBOURS = """
 
 
 def begin(*, by: Membership | None = None, enqueue: bool = True) -> Job | None:
-    """A job that looks at all orders again; None where none has come or changed since the last time."""
-    if not is_due(rules()):
+    """A job that looks at all orders again; None where none has come or changed since the last time, or one
+    is at work already."""
+    at_work = Job.objects.filter(kind=KIND, state__in=[Job.State.WAITING, Job.State.RUNNING])
+    if not is_due(rules()) or at_work.exists():
         return None
     return jobs.create(KIND, title=str(_("What goes together")), arguments={}, by=by, enqueue=enqueue)
 
@@ -56,6 +58,16 @@ def begin(*, by: Membership | None = None, enqueue: bool = True) -> Job | None:
 def rules() -> OfferRules:
     """The company's; those it begins with where it has none yet."""
     return OfferRules.objects.first() or OfferRules()
+
+
+def leave_out(codes: Sequence[str], *, by: Membership) -> OfferRules:
+    """From now on these codes are no goods; what goes together is worked out anew."""
+    row = rules()
+    before, row.left_out, row.built_at = row.left_out, list(codes), None
+    row.save()
+    audit.record("offers.left_out", row, by=by, changes={"codes": [", ".join(before), ", ".join(codes)]})
+    begin(by=by)
+    return row
 
 
 def is_due(rules: OfferRules) -> bool:

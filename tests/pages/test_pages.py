@@ -30,6 +30,9 @@ PAGES = [
     "settings/fields/", "settings/fields/new/", "settings/tags/",
     "duplicates/", "duplicates/?q=zzz&band=vetoed&bits=5", "duplicates/decided/", "duplicates/bulk/",
     "duplicates/bulk/?bits=-5", "duplicates/merges/", "settings/matching/",
+    "insights/", "insights/?days=365", "insights/?days=zzz", "insights/grid/", "insights/flow/",
+    "insights/flow/?from=zzz&to=2020-01-01", "insights/cohorts/", "insights/pairs/", "insights/pairs/left-out/",
+    "insights/tops/", "insights/tops/?by=stores&months=12", "insights/tops/?by=categories",
     "quality/", "quality/figures/", "quality/due/", "quality/due/?fault=name_partial", "quality/stewards/",
     "settings/survey/", "tickets/", "tickets/?view=mine", "tickets/?view=closed", "tickets/?q=zzz", "tickets/new/",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
-"""A row of everything that is known of goods."""
+"""A row of everything that is known of goods and of sales as a whole."""
 
 from sales.models import Product
+from segmentation.insight import renewing
 from segmentation.models import OfferRules, ProductNeighbour, ProductPull
 
 
@@ -11,3 +12,4 @@ def everything(product: Product) -> None:
     ProductNeighbour.objects.get_or_create(product=product, other=other, defaults=figures)
     ProductPull.objects.get_or_create(product=product, defaults={"lately": 3, "share": 1, "baskets": 3})
     OfferRules.objects.get_or_create()
+    renewing.renew()
