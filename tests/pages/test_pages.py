@@ -31,6 +31,7 @@ PAGES = [
     "duplicates/", "duplicates/?q=zzz&band=vetoed&bits=5", "duplicates/decided/", "duplicates/bulk/",
     "duplicates/bulk/?bits=-5", "duplicates/merges/", "settings/matching/",
     "quality/", "quality/figures/", "quality/due/", "quality/due/?fault=name_partial", "quality/stewards/",
+    "insights/churn/", "insights/value/", "insights/win-back/", "insights/chances/", "insights/chances/?band=9",
     "settings/survey/", "tickets/", "tickets/?view=mine", "tickets/?view=closed", "tickets/?q=zzz", "tickets/new/",
 ]  # fmt: skip
 PANELS = [
