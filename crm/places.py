@@ -45,6 +45,8 @@ PLACES = (
     Place(_("Imports"), "imports:list", "arrow-up-tray", P.IMPORTS_RUN),
     Place(_("Duplicates"), "duplicates:queue", "document-duplicate", P.CUSTOMERS_MERGE),
     Place(_("Merges"), "duplicates:merges", "arrows-pointing-in", P.CUSTOMERS_MERGE),
+    Place(_("Segments"), "segments:list", "funnel", P.CUSTOMERS_VIEW),
+    Place(_("New segment"), "segments:create", "plus", P.SEGMENTS_EDIT),
     Place(_("Jobs"), "jobs:list", "queue-list", P.JOBS_VIEW),
     Place(_("Company"), "settings:company", "cog-6-tooth", P.SETTINGS_EDIT),
     Place(_("Stores"), "settings:stores", "cog-6-tooth", P.SETTINGS_EDIT),

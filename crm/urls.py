@@ -25,6 +25,7 @@ tenant_pages = [
     path("imports/", include("customers.imports.urls")),
     path("quality/", include("customers.quality.urls")),
     path("", include("customers.duplicates.urls")),
+    path("", include("segmentation.segments.urls")),
     path("", include("sales.urls")),
     path("", include("privacy.urls")),
     path("insights/", include("segmentation.insight.urls")),

@@ -21,8 +21,10 @@ from customers.models import Customer
 from segmentation import people
 from segmentation.cells import Cell
 from segmentation.lifecycle import Stage
-from segmentation.models import CustomerDay, CustomerStats
+from segmentation.models import CustomerDay, CustomerStats, Segment
 from segmentation.people import Filters
+from segmentation.segments import counting, expanding, vocabulary
+from segmentation.segments.refusing import RuleError
 from tenancy.models import Membership, Store, Tenant
 
 FIGURES = ("stage", "r", "f", "m")
@@ -205,6 +207,19 @@ def _cell(reading: _Reading, name: str, value: str) -> str:
     return _("Value: %s") % Cell(value).label
 
 
+def _segment(reading: _Reading, name: str, value: str) -> str:
+    segment = Segment.objects.visible_to(reading.member).filter(key=value).first()
+    if segment is None:
+        raise Unknown(_("The segment of this filter is gone."))
+    try:
+        words = vocabulary.standing()
+        rule = counting.asked(counting.node_of(segment, words), words=words)
+    except (RuleError, expanding.Unaskable) as problem:
+        raise Unknown(str(problem)) from problem
+    reading.conditions.append(Q(id__in=counting.people(rule, reading.member).values("id")))
+    return _("Segment: %s") % segment
+
+
 def _score(reading: _Reading, name: str, value: str) -> str:
     if value not in ("1", "2", "3", "4", "5"):
         raise Unknown(_("A score is 1 to 5, not “%s”.") % value)
@@ -309,6 +324,7 @@ READERS: dict[str, Callable[[_Reading, str, str], str]] = {
     "q": _text,
     "stage": _stage,
     "cell": _cell,
+    "segment": _segment,
     "r": _score,
     "f": _score,
     "m": _score,

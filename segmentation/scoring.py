@@ -9,6 +9,7 @@ from django.db import connection
 
 from segmentation import lifecycle, rfm, stats
 from segmentation.models import Thresholds
+from segmentation.prediction import telling
 from tenancy.models import Tenant
 
 CENT = Decimal("0.01")
@@ -31,6 +32,11 @@ class ScoreRow(NamedTuple):
     f: int
     m: int
     stage: str
+    p_buy: Decimal | None = None
+    horizon_days: int | None = None
+    clv: Decimal | None = None
+    clv_low: Decimal | None = None
+    clv_high: Decimal | None = None
 
 
 SCORE = """100 * (1 + width_bucket(last_at, %(r)s::timestamptz[])) + 10 * (1 + width_bucket(frequency, %(f)s::int[]))
@@ -139,20 +145,22 @@ def export(as_of: date | None = None) -> Iterator[ScoreRow]:
     bins = rfm.bins() if row and row.frozen else computed.bins
     figures, parameters = rfm.figures_sql(as_of, tenant)
     rules = lifecycle.rules(as_of)
+    said = telling.told(as_of)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""SELECT s.key, r.external_id, f.frequency, f.monetary, f.last_at
+            f"""SELECT s.key, r.external_id, f.customer_id, f.frequency, f.monetary, f.last_at
                 FROM ({figures}) f
                 JOIN customers_sourcerecord r ON r.customer_id = f.customer_id
                 JOIN customers_source s ON s.id = r.source_id
                 WHERE f.frequency > 0 ORDER BY s.key, r.external_id""",
             parameters,
         )
-        for source, external_id, frequency, monetary, last_at in cursor:
+        for source, external_id, customer_id, frequency, monetary, last_at in cursor:
             last_day = rfm.local_day(last_at, tenant.zone)
             recency = (as_of - last_day).days
             yield ScoreRow(
                 source, external_id, recency, frequency, monetary.quantize(CENT, ROUND_HALF_UP),
                 *bins.score(last_day=last_day, frequency=frequency, monetary=monetary),
                 lifecycle.stage(recency_days=recency, frequency=frequency, rules=rules),
+                *said.get(customer_id, ()),
             )  # fmt: skip

@@ -6,7 +6,15 @@ from segmentation.models.lists import OwnList, SavedView
 from segmentation.models.offers import OfferRules, ProductNeighbour, ProductPull
 from segmentation.models.predictions import Prediction, PredictionModel
 from segmentation.models.scores import CustomerDay, CustomerStats, StatsCheck, Thresholds
-from segmentation.models.segments import Segment, SegmentEvent, SegmentHead, SegmentMember, SegmentPick, SegmentTouch
+from segmentation.models.segments import (
+    Segment,
+    SegmentColumns,
+    SegmentEvent,
+    SegmentHead,
+    SegmentMember,
+    SegmentPick,
+    SegmentTouch,
+)
 
 __all__ = [
     "BulkChange",
@@ -27,6 +35,7 @@ __all__ = [
     "SavedView",
     "ScoreChange",
     "Segment",
+    "SegmentColumns",
     "SegmentEvent",
     "SegmentHead",
     "SegmentMember",

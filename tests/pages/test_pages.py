@@ -25,7 +25,9 @@ PAGES = [
     "settings/roles/new/", "settings/tokens/", "settings/tokens/new/", "settings/audit/",
     "settings/audit/?action=store.deleted",
     "settings/webhooks/", "settings/webhooks/new/", "till/", "till/receipts/", "settings/policy/",
-    "settings/points/", "settings/stages/", "settings/bands/", "till/offers/", "till/offers/?product=P1",
+    "settings/points/", "settings/stages/", "settings/bands/",
+    "segments/", "segments/?q=zzz", "segments/new/", "segments/new/?field=bought&rule=x",
+    "till/offers/", "till/offers/?product=P1",
     "points/corrections/", "products/", "products/?q=zzz", "products/new/", "products/imports/",
     "settings/fields/", "settings/fields/new/", "settings/tags/",
     "duplicates/", "duplicates/?q=zzz&band=vetoed&bits=5", "duplicates/decided/", "duplicates/bulk/",
@@ -48,6 +50,7 @@ PANELS = [
     "feedback/",
     "duplicates/",
     "lineage/",
+    "segments/",
 ]
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 PART = {"HX-Request": "true"}
