@@ -11,6 +11,7 @@ NAMES = [
     "list_page",
     "search",
     "customer_page",
+    "recommend",
     "rfm",
     "checkout",
     "matching",
