@@ -15,6 +15,7 @@ NAMES = [
     "checkout",
     "matching",
     "matching_sets",
+    "segments",
 ]
 
 
