@@ -195,6 +195,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=19, minute=0),
     },  # 03:00 in Shanghai
     "check-figures": {"task": "segmentation.tasks.check_companies", "schedule": crontab(hour=20, minute=0)},
+    "renew-insights": {"task": "segmentation.tasks.renew_insights", "schedule": crontab(hour=16, minute=30)},
+    "learn-what-goes-together": {
+        "task": "segmentation.tasks.learn_what_goes_together",
+        "schedule": crontab(hour=20, minute=30),
+    },
     "predict-companies": {
         "task": "segmentation.prediction.tasks.predict_companies",
         "schedule": crontab(hour=19, minute=30),

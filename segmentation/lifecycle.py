@@ -101,8 +101,8 @@ def stage_at(customer: Customer, day: date, *, tenant: Tenant) -> Stage:
 # Each customer who moved in the days after %(start)s up to %(end)s: from which stage, to which.
 MOVED = """
     SELECT before, after, count(*) FROM (
-        SELECT (array_agg(stage_before ORDER BY day, id))[1] AS before,
-               (array_agg(stage ORDER BY day DESC, id DESC))[1] AS after
+        SELECT (array_agg(stage_before ORDER BY day))[1] AS before,
+               (array_agg(stage ORDER BY day DESC))[1] AS after
         FROM segmentation_scorechange c WHERE day > %(start)s AND day <= %(end)s {scope} GROUP BY customer_id
     ) moved GROUP BY 1, 2
 """

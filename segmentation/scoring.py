@@ -9,7 +9,7 @@ from django.db import connection
 
 from segmentation import lifecycle, rfm, stats
 from segmentation.models import Thresholds
-from tenancy.database.bulk import fetch
+from segmentation.prediction import telling
 from tenancy.models import Tenant
 
 CENT = Decimal("0.01")
@@ -32,37 +32,49 @@ class ScoreRow(NamedTuple):
     f: int
     m: int
     stage: str
+    p_buy: Decimal | None = None
+    horizon_days: int | None = None
+    clv: Decimal | None = None
+    clv_low: Decimal | None = None
+    clv_high: Decimal | None = None
 
 
-# All three write only rows whose score or stage moved. Present figures stand in the rows themselves; those of a past
-# day, or of customers with orders after today, are joined by key once: with statistics that are not there yet (a
-# first import) any other shape was planned as a scan per row.
-PRESENT = """
-    UPDATE segmentation_customerstats SET score = {score}, stage = {stage}
-    WHERE frequency > 0 AND latest_at < %(end)s AND (score, stage) IS DISTINCT FROM ({score}, {stage})
-    RETURNING customer_id, old.score, score, old.stage, stage
-"""
-JOINED = """
-    UPDATE segmentation_customerstats s SET score = n.score, stage = n.stage
-    FROM (SELECT customer_id, {score} AS score, {stage} AS stage FROM ({figures}) f WHERE frequency > 0) n
-    WHERE s.customer_id = n.customer_id AND (s.score, s.stage) IS DISTINCT FROM (n.score, n.stage)
-    RETURNING s.customer_id, old.score, s.score, old.stage, s.stage
-"""
-UNSCORED = """
-    UPDATE segmentation_customerstats SET score = NULL, stage = 'prospect'
-    WHERE (frequency = 0 OR first_at >= %(end)s) AND (score IS NOT NULL OR stage <> 'prospect')
-    RETURNING customer_id, old.score, score, old.stage, stage
-"""
-NOTED = """
-    WITH moved (customer_id, score_before, score, stage_before, stage) AS ({moving})
-    INSERT INTO segmentation_scorechange
-        (id, tenant_id, customer_id, day, score_before, score, stage_before, stage)
-    SELECT uuidv7(), %(tenant)s, customer_id, %(day)s, score_before, score, stage_before, stage FROM moved
-    RETURNING customer_id
-"""
+SCORE = """100 * (1 + width_bucket(last_at, %(r)s::timestamptz[])) + 10 * (1 + width_bucket(frequency, %(f)s::int[]))
+    + 1 + width_bucket(monetary, %(m)s::numeric[])"""
 STAGE = """CASE WHEN last_at < %(lost_before)s THEN 'lost' WHEN last_at < %(at_risk_before)s THEN 'at_risk'
     WHEN frequency = 1 AND last_at >= %(new_since)s THEN 'new'
     WHEN frequency >= %(loyal_from)s THEN 'loyal' ELSE 'active' END"""
+# Each writes only rows whose score or stage moved, and tells what they were.
+TELL = "customer_id, old.score AS score_before, new.score AS score, old.stage AS stage_before, new.stage AS stage"
+PRESENT = f"""
+    UPDATE segmentation_customerstats s SET score = n.score, stage = n.stage
+    FROM (SELECT customer_id, CASE WHEN frequency > 0 THEN {SCORE} END AS score,
+                 CASE WHEN frequency > 0 THEN {STAGE} ELSE 'prospect' END AS stage, score AS was, stage AS stood
+          FROM segmentation_customerstats WHERE frequency = 0 OR latest_at < %(end)s OFFSET 0) n
+    WHERE s.customer_id = n.customer_id AND (n.was, n.stood) IS DISTINCT FROM (n.score, n.stage)
+    RETURNING s.{TELL}
+"""
+# Figures of a past day, or of customers with orders after today, are joined by key once: with statistics that are not
+# there yet (a first import) any other shape was planned as a scan per row.
+JOINED = f"""
+    UPDATE segmentation_customerstats s SET score = n.score, stage = n.stage
+    FROM (SELECT customer_id, {SCORE} AS score, {STAGE} AS stage FROM ({{figures}}) f WHERE frequency > 0) n
+    WHERE s.customer_id = n.customer_id AND (s.score, s.stage) IS DISTINCT FROM (n.score, n.stage)
+    RETURNING s.{TELL}
+"""
+UNSCORED = f"""
+    UPDATE segmentation_customerstats s SET score = NULL, stage = 'prospect'
+    WHERE (frequency = 0 OR first_at >= %(end)s) AND (score IS NOT NULL OR stage <> 'prospect')
+    RETURNING s.{TELL}
+"""
+NOTED = """
+    WITH moved AS ({moving})
+    INSERT INTO segmentation_scorechange AS c
+        (tenant_id, customer_id, day, score_before, score, stage_before, stage)
+    SELECT %(tenant)s, customer_id, %(day)s, score_before, score, stage_before, stage FROM moved
+    ON CONFLICT (tenant_id, day, customer_id) DO UPDATE SET score = excluded.score, stage = excluded.stage
+"""
+COUNTED = "WITH moved AS ({moving}) SELECT count(*) FROM moved"
 
 
 def score(as_of: date | None = None, *, full: bool = False) -> Scored:
@@ -77,18 +89,27 @@ def score(as_of: date | None = None, *, full: bool = False) -> Scored:
     computed = rfm.compute_bins(as_of)
     if computed is None:
         return Scored(0, 0)
-    new, customers = computed
     is_first = rfm.bins() is None
-    rfm.store_bins(new, as_of=as_of)
-    parts = {"score": _score_sql(), "stage": STAGE}
+    rfm.store_bins(computed.bins, as_of=as_of)
     parameters = _bounds(rfm.bins(), as_of, tenant)
-    if as_of >= stats.today(tenant.zone):
-        moving = [UNSCORED, PRESENT.format(**parts), JOINED.format(**parts, figures=rfm.LATER)]
+    if as_of < stats.today(tenant.zone):
+        moving = [UNSCORED, JOINED.format(figures=rfm.figures_sql(as_of, tenant)[0])]
+    elif computed.is_present:
+        moving = [PRESENT]
     else:
-        moving = [UNSCORED, JOINED.format(**parts, figures=rfm.figures_sql(as_of, tenant)[0])]
+        moving = [UNSCORED, JOINED.format(figures=rfm.AT_PRESENT)]
     # With the first run the history begins: before it nobody had a stage.
-    noting = [statement if is_first else NOTED.format(moving=statement) for statement in moving]
-    return Scored(customers, sum(len(fetch(statement, parameters)) for statement in noting))
+    return Scored(computed.customers, sum(_move(one, parameters, is_noted=not is_first) for one in moving))
+
+
+def _move(statement: str, parameters: dict, *, is_noted: bool) -> int:
+    """How many rows it moved."""
+    with connection.cursor() as cursor:
+        if is_noted:
+            cursor.execute(NOTED.format(moving=statement), parameters)
+            return cursor.rowcount
+        cursor.execute(COUNTED.format(moving=statement), parameters)
+        return cursor.fetchone()[0]
 
 
 def _bounds(bins: rfm.Bins, as_of: date, tenant: Tenant) -> dict:
@@ -102,24 +123,12 @@ def _bounds(bins: rfm.Bins, as_of: date, tenant: Tenant) -> dict:
         "tenant": tenant.id,
         "day": as_of,
         "end": stats.end_of(as_of, tenant.zone),
-        "r": [stats.end_of(day, tenant.zone) for day in bins.recency],
-        "f": list(bins.frequency),
-        "m": list(bins.monetary),
+        **rfm.lowest_above(bins, tenant.zone),
         "lost_before": days_ago(rules.lost_after),
         "at_risk_before": days_ago(rules.at_risk_after),
         "new_since": days_ago(rules.new_within),
         "loyal_from": rules.loyal_from,
     }
-
-
-def _score_sql() -> str:
-    """r·100 + f·10 + m over the columns last_at, frequency and monetary."""
-
-    def above(test: str, name: str, kind: str) -> str:
-        return "1 + " + " + ".join(f"({test} (%({name})s::{kind}[])[{k}])::int" for k in range(1, 5))
-
-    r, f = above("last_at >=", "r", "timestamptz"), above("frequency >", "f", "bigint")
-    return f"100 * ({r}) + 10 * ({f}) + ({above('monetary >', 'm', 'numeric')})"
 
 
 def export(as_of: date | None = None) -> Iterator[ScoreRow]:
@@ -133,23 +142,25 @@ def export(as_of: date | None = None) -> Iterator[ScoreRow]:
     computed = rfm.compute_bins(as_of)
     if computed is None:
         return
-    bins = rfm.bins() if row and row.frozen else computed[0]
+    bins = rfm.bins() if row and row.frozen else computed.bins
     figures, parameters = rfm.figures_sql(as_of, tenant)
     rules = lifecycle.rules(as_of)
+    said = telling.told(as_of)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""SELECT s.key, r.external_id, f.frequency, f.monetary, f.last_at
+            f"""SELECT s.key, r.external_id, f.customer_id, f.frequency, f.monetary, f.last_at
                 FROM ({figures}) f
                 JOIN customers_sourcerecord r ON r.customer_id = f.customer_id
                 JOIN customers_source s ON s.id = r.source_id
                 WHERE f.frequency > 0 ORDER BY s.key, r.external_id""",
             parameters,
         )
-        for source, external_id, frequency, monetary, last_at in cursor:
+        for source, external_id, customer_id, frequency, monetary, last_at in cursor:
             last_day = rfm.local_day(last_at, tenant.zone)
             recency = (as_of - last_day).days
             yield ScoreRow(
                 source, external_id, recency, frequency, monetary.quantize(CENT, ROUND_HALF_UP),
                 *bins.score(last_day=last_day, frequency=frequency, monetary=monetary),
                 lifecycle.stage(recency_days=recency, frequency=frequency, rules=rules),
+                *said.get(customer_id, ()),
             )  # fmt: skip

@@ -14,6 +14,7 @@ from customers import custom, profiles, projection, tagging
 from customers.models import Customer, Source, SourceRecord
 from segmentation import people
 from segmentation.lifecycle import Stage
+from segmentation.models import Prediction
 from tenancy.models import Store, Tenant
 
 CONTACT = ("phone", "email", "address")
@@ -66,6 +67,7 @@ class Card:
     tags: list[str]
     custom: dict[str, custom.Value]
     revealed: bool = False
+    prediction: Prediction | None = None
 
     @property
     def birthday(self) -> date | None:

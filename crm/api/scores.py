@@ -1,17 +1,24 @@
+from dataclasses import replace
+
+from rest_framework import serializers
+
 from crm.api.cards import CustomerShape, RecordShape, cards
 from crm.api.customers import FigureQuery
+from crm.api.fields import Money
 from crm.api.pages import page, page_of
 from crm.api.resources import Resource
 from crm.api.shapes import Told
 from segmentation import people
 from segmentation.lifecycle import Stage
+from segmentation.prediction import predicting
 from tenancy.permissions import Permission
 
 FIGURES = ("stage", "frequency", "monetary", "recency_days", "first_at", "last_at", "r", "f", "m")
 
 
 class ScoreShape(Told):
-    """A scored customer's figures today, as on the pages; scores are null before the first scoring run."""
+    """A scored customer's figures today, as on the pages; scores are null before the first scoring run, and
+    what is expected of them before the first model was learned."""
 
     def get_fields(self):
         of_customer = CustomerShape().get_fields()
@@ -19,6 +26,17 @@ class ScoreShape(Told):
             "customer_id": of_customer["id"],
             "records": RecordShape(many=True),
             **{name: of_customer[name] for name in FIGURES},
+            "p_buy": serializers.FloatField(
+                source="prediction.p_buy", allow_null=True, help_text="Probability of an order within the horizon."
+            ),
+            "horizon_days": serializers.IntegerField(source="prediction.horizon_days", allow_null=True),
+            "clv": Money(
+                source="prediction.clv", allow_null=True, help_text="Expected spending in the 365 days to come."
+            ),
+            "clv_low": Money(
+                source="prediction.clv_low", allow_null=True, help_text="To clv_high: eight of ten spend within."
+            ),
+            "clv_high": Money(source="prediction.clv_high", allow_null=True),
         }
 
 
@@ -36,5 +54,9 @@ class ScoreList(Resource):
         found = page(rows, by=["customer_id"], query=self.query)
         customers = [row.customer for row in found.rows]
         figures = people.figures(customers, tenant=self.tenant)
-        told = cards((customer, figures[customer.id]) for customer in customers)
+        ahead = predicting.of([customer.id for customer in customers])
+        told = [
+            replace(card, prediction=ahead.get(card.customer.id))
+            for card in cards((customer, figures[customer.id]) for customer in customers)
+        ]
         return self.answer({"results": told, "older": found.older, "newer": found.newer})

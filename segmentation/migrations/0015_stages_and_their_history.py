@@ -7,7 +7,6 @@ from django.db import migrations, models
 import crm.lib.uuids
 import tenancy.context
 import tenancy.database.fields
-from tenancy.database.migrations import append_only
 
 
 class Migration(migrations.Migration):
@@ -22,9 +21,15 @@ class Migration(migrations.Migration):
             name="ScoreChange",
             fields=[
                 (
-                    "id",
-                    tenancy.database.fields.TenantKey(
-                        default=crm.lib.uuids.uuid7, editable=False, primary_key=True, serialize=False
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "tenant_id",
+                        "day",
+                        "customer_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("day", models.DateField()),
@@ -53,12 +58,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "abstract": False,
                 "base_manager_name": "objects",
-                "indexes": [
-                    models.Index(fields=["tenant", "customer", "day"], name="score_change_of_customer"),
-                    models.Index(fields=["tenant", "day"], name="score_change_by_day"),
-                ],
             },
         ),
         migrations.CreateModel(
@@ -147,5 +147,4 @@ class Migration(migrations.Migration):
                 "constraints": [models.UniqueConstraint(fields=("tenant", "since"), name="stage_rules_of_day")],
             },
         ),
-        append_only("segmentation_scorechange"),
     ]

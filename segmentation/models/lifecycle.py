@@ -4,8 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.lib.declaring import keep
 from customers.models import Customer
-from tenancy.database.fields import TenantForeignKey
-from tenancy.database.models import TenantModel
+from tenancy.database.fields import TenantField, TenantForeignKey
+from tenancy.database.models import TenantManager, TenantModel
 from tenancy.models import Membership
 
 
@@ -54,12 +54,14 @@ class StagePolicy(TenantModel):
         fields = keep("rules, not a person", "stage", "cell", "service", "follow_up_days", "offer")
 
 
-class ScoreChange(TenantModel):
+class ScoreChange(models.Model):
     """A customer's bands or stage moved: r·100 + f·10 + m and the stage, before and since the local `day`.
 
-    Written once; None and an empty stage stand for a customer without scores.
+    None and an empty stage stand for a customer without scores.
     """
 
+    pk = models.CompositePrimaryKey("tenant_id", "day", "customer_id")
+    tenant = TenantField()
     customer = TenantForeignKey(Customer, models.CASCADE, related_name="+", db_index=False)
     day = models.DateField()
     score_before = models.PositiveSmallIntegerField(null=True)
@@ -67,11 +69,10 @@ class ScoreChange(TenantModel):
     stage_before = models.CharField(max_length=10, blank=True)
     stage = models.CharField(max_length=10, blank=True)
 
-    class Meta(TenantModel.Meta):
-        indexes = [
-            models.Index(fields=["tenant", "customer", "day"], name="score_change_of_customer"),
-            models.Index(fields=["tenant", "day"], name="score_change_by_day"),
-        ]
+    objects = TenantManager()
+
+    class Meta:
+        base_manager_name = "objects"
 
     class Privacy:
         fields = keep(

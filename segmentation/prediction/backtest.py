@@ -1,6 +1,5 @@
 """How the model in use, and each that it is made of, would have done on past days, told nothing of what came after."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from statistics import median
 from typing import Any
@@ -21,15 +20,15 @@ FEWEST = 2  # customers at a cut
 IN_USE = "in_use"
 
 
-def backtest(looks: Looks, *, cuts: int = CUTS, told: Callable[[], None] = lambda: None) -> dict[str, Any]:
-    """Over the last `cuts` days that lie whole horizons before the last purchase; as JSON. `told` after each cut."""
-    made = []
-    for turn in range(cuts, 0, -1):
-        day = looks.end - turn * looks.horizon
-        if day >= looks.begin and len(looks.at(day)) >= FEWEST:
-            made.append(judged(looks, day))
-        told()
-    return {"horizon": looks.horizon, "cuts": made, **_summed(made)}
+def backtest(looks: Looks, *, cuts: int = CUTS) -> dict[str, Any]:
+    """Over the last `cuts` days that lie whole horizons before the last purchase; as JSON."""
+    return summed([judged(looks, day) for day in days(looks, cuts)], looks.horizon)
+
+
+def days(looks: Looks, cuts: int = CUTS) -> list[int]:
+    """The days that can be judged, the earliest first."""
+    found = [looks.end - turn * looks.horizon for turn in range(cuts, 0, -1)]
+    return [day for day in found if day >= looks.begin and len(looks.at(day)) >= FEWEST]
 
 
 def judged(looks: Looks, cut: int) -> dict[str, Any]:
@@ -102,7 +101,9 @@ def _money(amounts: Array) -> float:
     return round(float(amounts.mean()), 2)
 
 
-def _summed(cuts: list[dict]) -> dict[str, float | None]:
+def summed(cuts: list[dict], horizon: int) -> dict[str, Any]:
+    """The cuts, and the middle of each figure over them."""
+
     def middle(model: str, figure: str) -> float | None:
         found = [one["models"][model][figure] for one in cuts if model in one["models"]]
         found = [value for value in found if value is not None]
@@ -110,6 +111,8 @@ def _summed(cuts: list[dict]) -> dict[str, float | None]:
 
     ginis = [one["value"]["gini"] for one in cuts if one["value"] and one["value"]["gini"] is not None]
     return {
+        "horizon": horizon,
+        "cuts": cuts,
         "median_ece": middle(IN_USE, "ece"),
         "auc": middle(IN_USE, "auc"),
         "brier": middle(IN_USE, "brier"),

@@ -70,7 +70,7 @@ def history(daily: Daily, cut: int) -> History:
     counted = known.orders > 0
     c, d, amount = known.customer[counted], known.day[counted], known.amount[counted]
     starts = np.flatnonzero(np.append(True, c[1:] != c[:-1])) if len(c) else np.zeros(0, int)
-    ends = np.append(starts[1:], len(c))
+    ends = np.append(starts[1:], len(c))[: len(starts)]
     days = ends - starts
     who, x = c[starts], (days - 1).astype(float)
     first, last = d[starts], d[ends - 1]

@@ -12,7 +12,6 @@ from segmentation.prediction.looks import Bases
 from segmentation.prediction.training import Predictor, Rule, Why
 
 VERSION = 1
-DIGITS = 6  # that count
 
 
 class Kept(NamedTuple):
@@ -72,7 +71,7 @@ def _bases(bases: Bases) -> dict[str, Any]:
     return {
         "by_calendar": _fitted(bases.by_calendar),
         "by_clock": _fitted(bases.by_clock),
-        "clock": {"begin": int(bases.clock.begin), "weights": np.round(bases.clock.weights, 4).tolist()},
+        "clock": {"begin": int(bases.clock.begin), "weights": bases.clock.weights.tolist()},
         "way": bases.way,
         "strength": bases.strength,
         "gain": bases.gain,
@@ -97,15 +96,7 @@ def _fitted(one: Fitted) -> dict[str, Any]:
 
 
 def _numbers(one: Logistic | Trees) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in one._asdict().items()}
-
-
-def _plain(value):
-    if not isinstance(value, np.ndarray):
-        return value
-    if value.dtype.kind != "f":
-        return value.tolist()
-    return [float(f"{number:.{DIGITS + 3}g}") for number in value.tolist()]
+    return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in one._asdict().items()}
 
 
 def _arrays(told: dict[str, Any]) -> dict[str, Any]:

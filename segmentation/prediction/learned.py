@@ -8,6 +8,8 @@ from segmentation.prediction.chances import expit
 from segmentation.prediction.histories import Array
 
 TAMED = 5.0  # weight of a guess of 0 for each coefficient, in customers
+STEPS = 50
+NEAR = 1e-6  # of the log-likelihood
 TREES = {
     "max_depth": 4, "learning_rate": 0.06, "max_iter": 80, "min_samples_leaf": 50, "l2_regularization": 5.0,
     "early_stopping": False, "random_state": 0,
@@ -49,21 +51,28 @@ class Trees(NamedTuple):
 
 
 def logistic(features: Array, bought: Array) -> Logistic:
-    """By maximum likelihood, its coefficients drawn a little to 0."""
-    from scipy import optimize
-
+    """By maximum likelihood, its coefficients drawn a little to 0; Newton's method, halved where it goes too far."""
     mean, scale = features.mean(axis=0), features.std(axis=0)
     scale = np.where(scale > 1e-9, scale, 1.0)
-    rows, y = (features - mean) / scale, bought.astype(float)
-
-    def falling(point: Array) -> tuple[float, Array]:
-        z = rows @ point[1:] + point[0]
-        missed = expit(z) - y
-        value = np.logaddexp(0, z).sum() - y @ z + TAMED / 2 * point[1:] @ point[1:]
-        return value, np.append(missed.sum(), rows.T @ missed + TAMED * point[1:])
-
-    found = optimize.minimize(falling, np.zeros(rows.shape[1] + 1), jac=True, method="L-BFGS-B")
-    return Logistic(mean, scale, found.x[1:], float(found.x[0]))
+    rows, y = np.column_stack([np.ones(len(features)), (features - mean) / scale]), bought.astype(float)
+    tamed = np.full(rows.shape[1], TAMED)
+    tamed[0] = 0.0
+    point, value = np.zeros(rows.shape[1]), np.inf
+    move, step = point, 1.0
+    for _turn in range(STEPS):
+        tried = point - step * move
+        z = rows @ tried
+        loss = float(np.logaddexp(0, z).sum() - y @ z + tamed @ tried**2 / 2)
+        if loss > value:
+            step /= 2
+            continue
+        gained, point, value, step = value - loss, tried, loss, 1.0
+        if gained < NEAR:
+            break
+        p = expit(z)
+        slope = rows.T @ (p - y) + tamed * point
+        move = np.linalg.solve((rows * (p * (1 - p))[:, None]).T @ rows + np.diag(tamed + 1e-9), slope)
+    return Logistic(mean, scale, point[1:], float(point[0]))
 
 
 def trees(features: Array, bought: Array) -> Trees:

@@ -19,6 +19,7 @@ START = np.array([0.5, 0.3, 0.6, 0.3])
 FEWEST = 2
 POINTS, WEIGHTS = (one / 2 for one in np.polynomial.legendre.leggauss(48))
 POINTS = POINTS + 0.5
+POINTS, WEIGHTS = POINTS**3, 3 * POINTS**2 * WEIGHTS  # the more near 0, where a logarithm is steep
 
 
 class Lifetimes(NamedTuple):
@@ -114,12 +115,16 @@ def p_alive(model: Lifetimes, x: Array, t: Array, T: Array) -> Array:
 
 
 def p_buys(model: Lifetimes, x: Array, t: Array, T: Array, horizon: float) -> Array:
-    """Probability in [0, 1] that each buys within `horizon` after T: that the next purchase comes before leaving."""
-    u = horizon * POINTS
-    ahead, behind = (model.alpha + T)[:, None], (model.beta + T)[:, None]
-    power = (model.r + x)[:, None]
-    rate = np.exp(-(power + 1) * np.log1p(u / ahead) - model.s * np.log1p(u / behind)) * power / ahead
-    return np.minimum(p_alive(model, x, t, T) * horizon * (rate @ WEIGHTS), 1.0)
+    """Probability in [0, 1] that each buys within `horizon` after T: that the next purchase comes before leaving.
+
+    With w = ((α+T)/(α+T+u))^(r+x), the chance that no purchase has come by u, what is left to sum is the
+    chance of being alive at u.
+    """
+    ahead, behind, power = (np.asarray(one)[:, None] for one in (model.alpha + T, model.beta + T, model.r + x))
+    least = np.exp(-power * np.log1p(horizon / ahead))
+    u = ahead * np.expm1(-np.log(least + (1 - least) * POINTS) / power)
+    stays = np.exp(-model.s * np.log1p(np.clip(u, 0, horizon) / behind))
+    return p_alive(model, x, t, T) * (1 - least[:, 0]) * (stays @ WEIGHTS)
 
 
 def expected(model: Lifetimes, x: Array, t: Array, T: Array, horizon: float) -> Array:

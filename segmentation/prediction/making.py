@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -40,41 +38,53 @@ def is_due() -> bool:
 
 @jobs.runner(KIND)
 def make(job: Job) -> Iterator[None]:
-    """Reading, learning and testing are one piece, since they last seconds; then what is said, portion by portion."""
+    """Learned, put to use, tested day by day, then all customers are gone through. The former model stays in use until
+    the new one is there; killed on the way, what was learned is not learned again."""
+    horizon = job.arguments["horizon"]
     if "model" not in job.cursor:
-        job.total = job.done = 0
-        row = learn(horizon=job.arguments["horizon"], by=job.created_by, job=job)
+        row = learn(reading.sampled(), horizon=horizon, by=job.created_by, job=job)
+        job.total = 1 + backtest.CUTS + -(-row.customers // predicting.PORTION)
+        job.done = 1
         job.cursor = {"model": str(row.id)}
-        job.total = row.customers
         job.result = {"model": row.number, "kind": row.kind, "moved": 0}
         yield
     row = PredictionModel.objects.get(id=job.cursor["model"])
+    if not row.metrics:
+        yield from _test(job, row)
     yield from scoring.portions(job, row)
 
 
-def learn(*, horizon: int, by: Membership | None = None, job: Job | None = None) -> PredictionModel:
-    """Learn from the orders until today, test on the past, and put the model to use."""
-    daily, day = reading.sampled(), predicting.today()
-    looks = Looks(daily, horizon)
-    cut = (day - backtest.EPOCH).days
-    kept = made(looks, cut)
-    PredictionModel.objects.select_for_update().filter(is_in_use=True).update(is_in_use=False)
-    number = (PredictionModel.objects.aggregate(last=Max("number"))["last"] or 0) + 1
-    row = PredictionModel.objects.create(
-        number=number,
+def _test(job: Job, row: PredictionModel) -> Iterator[None]:
+    looks, judged = Looks(reading.sampled(), row.horizon_days), []
+    for day in backtest.days(looks):
+        judged.append(backtest.judged(looks, day))
+        job.done = min(job.total, job.done + 1)
+        yield
+    row.metrics = backtest.summed(judged, row.horizon_days)
+    row.save(update_fields=["metrics"])
+    job.done = min(job.total, 1 + backtest.CUTS)
+    yield
+
+
+def learn(daily: Daily, *, horizon: int, by: Membership | None = None, job: Job | None = None) -> PredictionModel:
+    """Learn from the orders until today and put the model to use."""
+    day = predicting.today()
+    kept = made(Looks(daily, horizon), (day - backtest.EPOCH).days)
+    former = PredictionModel.objects.select_for_update().order_by("-number")
+    numbers = list(former.values_list("number", flat=True))
+    PredictionModel.objects.filter(is_in_use=True).update(is_in_use=False)
+    PredictionModel.objects.filter(number__in=numbers[KEPT - 1 :]).delete()
+    return PredictionModel.objects.create(
+        number=max(numbers, default=0) + 1,
         kind=kept.predictor.kind,
         horizon_days=horizon,
         as_of=day,
         customers=reading.count(),
         parameters=keeping.packed(kept),
-        metrics=tested(daily, horizon),
         is_in_use=True,
         job=job,
         created_by=by,
     )
-    old = PredictionModel.objects.order_by("-number").values_list("id", flat=True)[KEPT:]
-    PredictionModel.objects.filter(id__in=list(old)).delete()
-    return row
 
 
 def made(looks: Looks, cut: int) -> Kept:
@@ -83,7 +93,3 @@ def made(looks: Looks, cut: int) -> Kept:
     money = worth.fit_spending(looks.at(cut).history)
     spread = worth.spread(looks, cut) if predictor.bases and money else 1.0
     return Kept(predictor, money and money.model, spread)
-
-
-def tested(daily: Daily, horizon: int, cuts: int = backtest.CUTS) -> dict[str, Any]:
-    return backtest.backtest(Looks(daily, horizon), cuts=cuts)

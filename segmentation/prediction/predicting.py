@@ -153,15 +153,16 @@ def _write(row: PredictionModel, ids: list[UUID], daily: Daily, *, as_of: date |
     known = history(daily, (day - EPOCH).days)
     said = say(keeping.opened(row.parameters), known)
     columns = [np.round(np.clip(said.p_buy, 0, 1), 3), np.round(said.expected, 4)]
-    amounts = [np.clip(np.nan_to_num(one, posinf=MOST), 0, MOST) for one in said[2:]]
+    amounts = [as_money(one) for one in said[2:]]
     whose = [ids[place] for place in known.customer]
-    stage(WAITING, COLUMNS, _rows(whose, columns, amounts))
+    rows = zip(whose, *(column.tolist() for column in columns), *amounts, strict=True)
+    stage(WAITING, COLUMNS, rows)
     parameters = {
         "tenant": context.current_tenant_id(), "horizon": row.horizon_days, "as_of": day, "moved": MOVED,
     }  # fmt: skip
     return len(fetch(UPSERT, parameters))
 
 
-def _rows(ids: list[UUID], columns: list[Array], amounts: list[Array]):
-    money = [[Decimal(f"{one:.2f}") for one in column.tolist()] for column in amounts]
-    return zip(ids, *(column.tolist() for column in columns), *money, strict=True)
+def as_money(amounts: Array) -> list[Decimal]:
+    """To the cent, within what can be kept."""
+    return [Decimal(f"{one:.2f}") for one in np.clip(np.nan_to_num(amounts, posinf=MOST), 0, MOST).tolist()]

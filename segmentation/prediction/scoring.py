@@ -6,7 +6,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from segmentation.models import PredictionModel
-from segmentation.prediction import predicting
+from segmentation.prediction import counting, predicting
 from tenancy import jobs
 from tenancy.models import Job
 
@@ -24,7 +24,7 @@ def score(job: Job) -> Iterator[None]:
     row = predicting.in_use()
     if row is None:
         return
-    job.total, job.result = row.customers, job.result or {"moved": 0}
+    job.total, job.result = -(-row.customers // predicting.PORTION), job.result or {"moved": 0}
     yield from portions(job, row)
 
 
@@ -34,5 +34,7 @@ def portions(job: Job, row: PredictionModel) -> Iterator[None]:
         job.result["moved"] += moved
         if last is not None:
             job.cursor = {**job.cursor, "after": str(last)}
-            job.done = min(job.total, job.done + predicting.PORTION)
+            job.done = min(job.total, job.done + 1)
         yield
+    counting.keep(row)
+    yield

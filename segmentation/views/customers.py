@@ -10,6 +10,7 @@ from segmentation.forms import FilterForm, MoreFiltersForm
 from segmentation.listing import Listing, listing
 from segmentation.models import SavedView
 from segmentation.narrowing import Narrowing
+from segmentation.prediction import predicting, reasons
 from tenancy.access import requires
 from tenancy.addresses import redirect_in, reverse_in
 from tenancy.paging import cursor_of
@@ -116,11 +117,16 @@ def view(request: HttpRequest, view_id: UUID) -> HttpResponse:
 
 @requires(Permission.CUSTOMERS_VIEW)
 def customer_panel(request: HttpRequest, customer_id: UUID) -> HttpResponse:
-    """The customer's figures: spent, orders, last visit, scores, stage."""
+    """The customer's figures: spent, orders, last visit, scores, stage, and what they are likely to do."""
     customer = get_object_or_404(Customer.objects.visible_to(request.member), id=customer_id)
     figures = people.figures([customer], tenant=request.tenant)[customer.id]
-    policy = lifecycle.policy_of(figures.stage, figures.cell)
-    context = {"customer": customer, "figures": figures, "policy": policy}
+    context = {
+        "customer": customer,
+        "figures": figures,
+        "policy": lifecycle.policy_of(figures.stage, figures.cell),
+        "prediction": predicting.of([customer.id]).get(customer.id),
+        "reasons": reasons.of(customer),
+    }
     return render_part(
         request, context, part="segmentation/_customer_panel.html", page="segmentation/customer_panel.html"
     )

@@ -26,10 +26,14 @@ PAGES = [
     "settings/audit/?action=store.deleted",
     "settings/webhooks/", "settings/webhooks/new/", "till/", "till/receipts/", "settings/policy/",
     "settings/points/", "settings/stages/", "settings/bands/",
+    "segments/", "segments/?q=zzz", "segments/new/", "segments/new/?field=bought&rule=x", "till/offers/", "till/offers/?product=P1",
     "points/corrections/", "products/", "products/?q=zzz", "products/new/", "products/imports/",
     "settings/fields/", "settings/fields/new/", "settings/tags/",
     "duplicates/", "duplicates/?q=zzz&band=vetoed&bits=5", "duplicates/decided/", "duplicates/bulk/",
     "duplicates/bulk/?bits=-5", "duplicates/merges/", "settings/matching/",
+    "insights/", "insights/?days=365", "insights/?days=zzz", "insights/grid/", "insights/flow/",
+    "insights/flow/?from=zzz&to=2020-01-01", "insights/cohorts/", "insights/pairs/", "insights/pairs/left-out/",
+    "insights/tops/", "insights/tops/?by=stores&months=12", "insights/tops/?by=categories",
     "quality/", "quality/figures/", "quality/due/", "quality/due/?fault=name_partial", "quality/stewards/",
     "settings/survey/", "tickets/", "tickets/?view=mine", "tickets/?view=closed", "tickets/?q=zzz", "tickets/new/",
 ]  # fmt: skip
@@ -39,11 +43,13 @@ PANELS = [
     "orders/",
     "profile/",
     "figures/",
+    "offers/",
     "privacy/",
     "points/",
     "feedback/",
     "duplicates/",
     "lineage/",
+    "segments/",
 ]
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 PART = {"HX-Request": "true"}
