@@ -17,6 +17,7 @@ NAMES = [
     "matching",
     "matching_sets",
     "btyd",
+    "segments",
 ]
 
 
