@@ -11,11 +11,13 @@ NAMES = [
     "list_page",
     "search",
     "customer_page",
+    "recommend",
     "rfm",
     "checkout",
     "matching",
     "matching_sets",
     "btyd",
+    "segments",
 ]
 
 

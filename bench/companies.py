@@ -104,9 +104,12 @@ def get_bought(size: int = 1_000_000) -> UUID:
         cursor.execute(f"VACUUM (ANALYZE) {', '.join(TABLES)}")
     with context.entered(tenant_id):
         stats.rebuild()
-        scoring.score()
     with connection.cursor() as cursor:
         cursor.execute(f"VACUUM (ANALYZE) {', '.join(TABLES)}")
+    with context.entered(tenant_id):
+        scoring.score()
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE) segmentation_customerstats")
     print(f"{BOUGHT}: built in {time.monotonic() - begun:.0f} s", file=sys.stderr)
     return tenant_id
 

@@ -8,6 +8,7 @@ from feedback.views import public as surveys
 from loyalty.views import receipts
 from segmentation import pages
 from segmentation.views import customers as people
+from segmentation.views import offers
 from tenancy import invitations, logins
 
 # The list shows figures of apps above customers, so its view stands above them too.
@@ -19,12 +20,15 @@ tenant_pages = [
     path("rfm/", views.rfm_panel, name="rfm_panel"),
     path("customers/", include(customer_pages)),
     path("customers/<uuid:customer_id>/figures/", people.customer_panel, name="figures_panel"),
+    path("customers/<uuid:customer_id>/offers/", offers.customer_panel, name="offers_panel"),
     path("customers/<uuid:customer_id>/timeline/", include("interactions.urls")),
     path("imports/", include("customers.imports.urls")),
     path("quality/", include("customers.quality.urls")),
     path("", include("customers.duplicates.urls")),
+    path("", include("segmentation.segments.urls")),
     path("", include("sales.urls")),
     path("", include("privacy.urls")),
+    path("insights/", include("segmentation.insight.urls")),
     path("insights/", include("segmentation.prediction.urls")),
     path("exports/", include((pages.files, "exports"))),
     path("jobs/", include("tenancy.urls")),

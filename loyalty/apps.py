@@ -7,9 +7,10 @@ class LoyaltyConfig(AppConfig):
     def ready(self):
         from customers import registry
         from interactions import timeline
-        from loyalty import actions, changes, expiring, merging  # expiring registers its job
+        from loyalty import actions, changes, expiring, merging, returns  # expiring registers its job
         from loyalty.changes import KINDS
         from loyalty.models import Account, Entry, OneTimeCode
+        from segmentation.recommending import history
 
         assert actions and expiring
         registry.merges_by_itself(Account._meta.label)
@@ -18,6 +19,7 @@ class LoyaltyConfig(AppConfig):
         registry.on_merged(merging.follow)
         registry.on_unmerged(merging.follow_back)
         registry.on_counted(merging.counted)
+        history.on_returned(returns.came_back)
         changes.declare()
         for kind in KINDS.values():
             timeline.describe(kind, lambda ids: Entry.objects.in_bulk(ids))

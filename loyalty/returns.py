@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from hashlib import sha256
 from uuid import UUID
 
-from django.db.models import DecimalField, Sum
+from django.db.models import DecimalField, F, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -75,6 +75,14 @@ def returnable(receipt: Receipt) -> dict[UUID, Decimal]:
     back = ReturnLine.objects.filter(whole__receipt=receipt).values_list("line").annotate(Sum("quantity"))
     gone = dict(back)
     return {line.id: line.quantity - gone.get(line.id, Decimal(0)) for line in _lines(receipt)}
+
+
+def came_back(customer_id: UUID) -> dict[UUID, Decimal]:
+    """Product id → how many the customer gave back, of orders of which they kept something."""
+    lines = ReturnLine.objects.filter(
+        whole__receipt__customer_id=customer_id, line__order__total__gt=F("line__order__refunded")
+    )
+    return dict(lines.values_list("line__product_id").annotate(Sum("quantity")))
 
 
 def preview(receipt: Receipt, wanted: GivingBack) -> Settlement:

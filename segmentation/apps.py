@@ -11,6 +11,7 @@ class SegmentationConfig(AppConfig):
         from sales import registry
         from segmentation import bulk, merging, reconciling, scoring, stats
         from segmentation.exports import asking, making
+        from segmentation.insight import renewing
         from segmentation.models import (
             BulkChange,
             BulkRow,
@@ -24,10 +25,11 @@ class SegmentationConfig(AppConfig):
             Thresholds,
         )
         from segmentation.prediction import connecting
+        from segmentation.recommending import building
         from segmentation.segments import connecting as segments
         from tenancy import audit, companies
 
-        assert bulk.do and making.make  # their jobs are known from here on
+        assert bulk.do and making.make and building.build and renewing.work  # their jobs are known from here on
         leftovers.also("segmentation.Export files", asking.forget_person)
         registry.on_orders_changed(stats.refresh)
         customers_registry.merges_by_itself(CustomerStats._meta.label)
@@ -49,6 +51,7 @@ class SegmentationConfig(AppConfig):
                 "view.deleted": _("Deleted a view"),
                 "customers.bulk_changed": _("Changed many customers at once"),
                 "customers.bulk_undone": _("Undid a change of many customers"),
+                "offers.left_out": _("Changed which codes are no goods"),
                 "export.asked": _("Asked for an export"),
                 "export.approved": _("Approved an export"),
                 "export.refused": _("Refused an export"),

@@ -6,7 +6,7 @@ from django.db import migrations
 NOTE = """
     INSERT INTO segmentation_segmenttouch (tenant_id, txid, customer_id, followed)
     SELECT DISTINCT tenant_id, pg_current_xact_id()::text::bigint, id, false FROM ({changed}) t WHERE id IS NOT NULL
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT (tenant_id, txid, customer_id) DO UPDATE SET followed = false WHERE segmentation_segmenttouch.followed;
 """
 EVENTS = {
     "insert": "REFERENCING NEW TABLE AS moved",

@@ -4,12 +4,12 @@ its count, a saved view, an export, a bulk change and REST."""
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,7 +21,10 @@ from customers.models import Customer
 from segmentation import people
 from segmentation.cells import Cell
 from segmentation.lifecycle import Stage
+from segmentation.models import CustomerDay, CustomerStats, Segment
 from segmentation.people import Filters
+from segmentation.segments import counting, expanding, vocabulary
+from segmentation.segments.refusing import RuleError
 from tenancy.models import Membership, Store, Tenant
 
 FIGURES = ("stage", "r", "f", "m")
@@ -204,6 +207,19 @@ def _cell(reading: _Reading, name: str, value: str) -> str:
     return _("Value: %s") % Cell(value).label
 
 
+def _segment(reading: _Reading, name: str, value: str) -> str:
+    segment = Segment.objects.visible_to(reading.member).filter(key=value).first()
+    if segment is None:
+        raise Unknown(_("The segment of this filter is gone."))
+    try:
+        words = vocabulary.standing()
+        rule = counting.asked(counting.node_of(segment, words), words=words)
+    except (RuleError, expanding.Unaskable) as problem:
+        raise Unknown(str(problem)) from problem
+    reading.conditions.append(Q(id__in=counting.people(rule, reading.member).values("id")))
+    return _("Segment: %s") % segment
+
+
 def _score(reading: _Reading, name: str, value: str) -> str:
     if value not in ("1", "2", "3", "4", "5"):
         raise Unknown(_("A score is 1 to 5, not “%s”.") % value)
@@ -255,6 +271,34 @@ def _since(reading: _Reading, name: str, value: str) -> str:
     return _("Added since %s") % day
 
 
+def _first(reading: _Reading, name: str, value: str) -> str:
+    """Whose first counted order was in a span of days, both ends with it."""
+    start, end = _span(value)
+    rows = CustomerStats.objects.filter(customer=OuterRef("pk"), first_at__gte=_begin(start))
+    reading.conditions.append(Q(Exists(rows.filter(first_at__lt=_begin(end + timedelta(days=1))))))
+    return _("First order: %s") % _shown(start, end)
+
+
+def _bought(reading: _Reading, name: str, value: str) -> str:
+    """Who had a counted order in a span of days, both ends with it."""
+    start, end = _span(value)
+    days = CustomerDay.objects.filter(customer=OuterRef("pk"), day__gte=start, day__lte=end, orders__gt=0)
+    reading.conditions.append(Q(Exists(days)))
+    return _("Bought: %s") % _shown(start, end)
+
+
+def _span(value: str) -> tuple[date, date]:
+    first, dots, last = value.partition("..")
+    start, end = _day(first), _day(last if dots else first)
+    if end < start:
+        raise Unknown(_("“%s” ends before it begins.") % value)
+    return start, end
+
+
+def _shown(start: date, end: date) -> str:
+    return f"{start}" if start == end else f"{start} – {end}"
+
+
 def _day(value: str) -> date:
     try:
         day = date.fromisoformat(value)
@@ -280,6 +324,7 @@ READERS: dict[str, Callable[[_Reading, str, str], str]] = {
     "q": _text,
     "stage": _stage,
     "cell": _cell,
+    "segment": _segment,
     "r": _score,
     "f": _score,
     "m": _score,
@@ -288,4 +333,6 @@ READERS: dict[str, Callable[[_Reading, str, str], str]] = {
     "kind": _kind,
     "city": _city,
     "since": _since,
+    "first": _first,
+    "bought": _bought,
 }

@@ -8,6 +8,8 @@ from django.db import connection
 from customers import files
 from segmentation import bulk, reconciling, scoring, stats
 from segmentation.exports import asking
+from segmentation.insight import renewing
+from segmentation.recommending import building
 from tenancy import context, lookups
 from tenancy.models import Tenant
 
@@ -17,6 +19,24 @@ def score_companies() -> None:
     """Every night the thresholds follow the day's orders, a task per company."""
     for tenant_id in lookups.tenants():
         score_company.delay(str(tenant_id))
+    connection.close()
+
+
+@shared_task
+def renew_insights() -> None:
+    """Every night the figures of the insight pages follow the orders, a job per company that has new ones."""
+    for tenant_id in lookups.tenants():
+        with context.entered(tenant_id):
+            renewing.begin()
+    connection.close()
+
+
+@shared_task
+def learn_what_goes_together() -> None:
+    """Every night what is bought together follows the orders, a job per company that has new ones."""
+    for tenant_id in lookups.tenants():
+        with context.entered(tenant_id):
+            building.begin()
     connection.close()
 
 

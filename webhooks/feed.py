@@ -4,7 +4,7 @@ A row is written in the transaction of the change itself. Its position is given 
 numbers drawn at the insert would come to light out of order, and a reader would pass over the late ones.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -34,10 +34,20 @@ class Portion:
     has_more: bool
 
 
+_listeners: list[Callable[[], None]] = []
+
+
+def on_recorded(listener: Callable[[], None]) -> None:
+    """`listener` is called, in the transaction, where changes were recorded."""
+    _listeners.append(listener)
+
+
 def record(*changes: tuple[str, Iterable[UUID]]) -> None:
     """Rows for (kind, subject ids), in one statement of the current transaction."""
     rows = [(kind, subject_id) for kind, ids in changes for subject_id in ids]
     if rows:
+        for listener in _listeners:
+            listener()
         fetch(
             """INSERT INTO webhooks_change (id, tenant_id, kind, subject_id, at)
                SELECT uuidv7(), %s, kind, subject_id, now()

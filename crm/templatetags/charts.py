@@ -14,6 +14,7 @@ HEIGHT = 180  # of the plot, in pixels
 SQUARE = 260  # height of a chart of shares by shares
 CHARACTER = 7  # width of one at the scale, in pixels
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
+PLOT_WIDTH = 1000  # of a line, before it is drawn out to the page
 
 
 def scale(low: float, high: float, steps: int = 4) -> list[float]:
@@ -137,3 +138,94 @@ def sparkline(values, title: str) -> dict:
         "width": SPARK_WIDTH,
         "height": SPARK_HEIGHT,
     }
+
+
+@register.inclusion_tag("_components/line_chart.html")
+def line_chart(points, title: str, now: str, before: str = "", unit: str = "", currency: str = "", label: str = ""):
+    """The course of a value as an area, and beside it that of a time `before` as a dashed line.
+
+    `points` are mappings of label, value and before, None where there was none. `now` and `before` name the two;
+    `label` says what the points stand for, at the head of the table behind.
+    """
+    values = [float(point["value"] or 0) for point in points]
+    former = [None if point.get("before") is None else float(point["before"]) for point in points]
+    ticks = scale(min([*values, *(v for v in former if v is not None)], default=0),
+                  max([*values, *(v for v in former if v is not None)], default=0))  # fmt: skip
+
+    def written(value):
+        return "" if value is None else figures.money(value, currency) if currency else figures.number(value)
+
+    step = PLOT_WIDTH / max(len(points), 1)
+    line = [(round((i + 0.5) * step, 1), _y(value, ticks)) for i, value in enumerate(values)]
+    earlier = [(round((i + 0.5) * step, 1), _y(value, ticks)) for i, value in enumerate(former) if value is not None]
+    zero = _y(0, ticks)
+    return {
+        "points": [
+            {**_place(i, len(points)), "label": point["label"], "text": written(point["value"]),
+             "text_before": written(point.get("before")), "y": line[i][1]}
+            for i, point in enumerate(points)
+        ],
+        "line": _line(line),
+        "area": _line([(line[0][0], zero), *line, (line[-1][0], zero)]) if line else "",
+        "earlier": _line(earlier),
+        "now": now, "before": before, "title": title, "unit": unit, "label": label,
+        "width": PLOT_WIDTH, "height": HEIGHT,
+        **_scale_beside(ticks),
+    }  # fmt: skip
+
+
+@register.inclusion_tag("_components/stacked_bars.html")
+def stacked_bars(points, series, title: str, unit: str = "", label: str = ""):
+    """Bars of several parts, one on the other: `points` are mappings of label, values (one of each of the `series`,
+    which are their names) and, if wanted, url."""
+    totals = [sum(point["values"]) for point in points]
+    ticks = scale(0, max(totals, default=0))
+
+    def parts(point, place: int) -> list[dict]:
+        found, below = [], 0
+        for number, value in enumerate(point["values"], start=1):
+            top, bottom = _y(below + value, ticks), _y(below, ticks)
+            found.append({"series": number, "y": top, "height": round(bottom - top, 1)})
+            below += value
+        return found
+
+    return {
+        "points": [
+            {**point, **_place(i, len(points)), "parts": parts(point, i),
+             "texts": [figures.number(value) for value in point["values"]], "text": figures.number(total)}
+            for i, (point, total) in enumerate(zip(points, totals, strict=True))
+        ],
+        "series": [{"number": number, "name": name} for number, name in enumerate(series, start=1)],
+        "title": title, "unit": unit, "label": label, "height": HEIGHT,
+        "links": any("url" in point for point in points),
+        **_scale_beside(ticks),
+    }  # fmt: skip
+
+
+def _place(i: int, count: int) -> dict:
+    """Where the i-th of many stands, in percent of the plot's width, and whether its label may go."""
+    slot = 100 / count
+    return {
+        "slot_x": f"{i * slot:.3f}%",
+        "slot_width": f"{slot:.3f}%",
+        "x": f"{(i + 0.14) * slot:.3f}%",
+        "width": f"{0.72 * slot:.3f}%",
+        "middle": f"{(i + 0.5) * slot:.3f}%",
+        "minor": count > 7 and i % 2 == 1,
+        "rare": count > 14 and i % 4 != 0,
+        "nameless": count > 20 and i % 2 == 1,
+    }
+
+
+def _scale_beside(ticks: list[float]) -> dict:
+    labels = [_compact(tick) for tick in ticks]
+    return {
+        "ticks": [
+            {"label": text, "y": _y(tick, ticks), "zero": tick == 0} for tick, text in zip(ticks, labels, strict=True)
+        ],
+        "gutter": CHARACTER * max(sum(2 if ord(c) > 0x2E80 else 1 for c in text) for text in labels) + 12,
+    }
+
+
+def _line(points: list[tuple[float, float]]) -> str:
+    return " ".join(f"{x},{y}" for x, y in points)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -17,6 +18,7 @@ from loyalty.drafts import Draft
 from loyalty.forms import EnrolForm
 from loyalty.models import Receipt, Return
 from loyalty.standing import Standing
+from loyalty.views import offers
 from sales import catalogue
 from sales.placing import TILL
 from segmentation import people
@@ -131,6 +133,16 @@ def _add(request: HttpRequest, screen: Screen, argument: str) -> HttpResponse | 
     return None
 
 
+def _take(request: HttpRequest, screen: Screen, argument: str) -> None:
+    """A product that was suggested."""
+    screen.focus = "goods"
+    if catalogue.find([argument[:80]]):
+        try:
+            screen.draft.add(argument[:80])
+        except basket.BadBasket as problem:
+            screen.errors["goods"] = str(problem)
+
+
 def _exactly(request: HttpRequest, typed: str) -> list[finding.Candidate]:
     if not any(character.isdigit() for character in typed):
         return []
@@ -210,6 +222,7 @@ ACTIONS = {
     "new": _new_member,
     "points": _points,
     "remove": _remove,
+    "take": _take,
 }
 
 
@@ -245,8 +258,16 @@ def _render(request: HttpRequest, screen: Screen) -> HttpResponse:
         "figures": people.figures([customer], tenant=request.tenant)[customer.id] if customer else None,
         "exchange": Return.objects.select_related("receipt__order").filter(id=draft.exchange_id).first(),
         "rows": list(zip(draft.rows, _grosses(screen), strict=True)),
+        "offers_query": _offers_query(draft),
     }
     return render_part(request, context, part="loyalty/_till.html", page="loyalty/till.html")
+
+
+def _offers_query(draft: Draft) -> str:
+    """What the suggestions below the basket are asked for by; empty where there is nothing to go by."""
+    goods = list(dict.fromkeys(row.product for row in draft.rows if row.product))[-offers.MOST_GOODS :]
+    customer = {"customer": str(draft.customer_id)} if draft.customer_id else {}
+    return urlencode({**customer, "product": goods}, doseq=True) if goods or customer else ""
 
 
 def _quote(request: HttpRequest, screen: Screen, now: Standing) -> quoting.Quote | None:

@@ -170,3 +170,26 @@ class SegmentTouch(models.Model):
 
     class Privacy:
         fields = keep("that something changed, for a while", "txid", "customer_id", "followed")
+
+
+class SegmentColumns(TenantModel):
+    """The columns of the company's customers that live counts are made on: a folder of files, as things stood at
+    `snapshot`. Whoever was touched since is asked for in the database."""
+
+    folder = models.UUIDField()
+    snapshot = models.TextField()
+    cluster = models.CharField(max_length=40)
+    day = models.DateField()
+    zone = models.CharField(max_length=60)
+    form = models.PositiveSmallIntegerField()
+    customers = models.PositiveIntegerField()
+    built_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(TenantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant"], name="segment_columns_one")]
+
+    class Privacy:
+        fields = keep(
+            "where figures stand, not a person",
+            "folder", "snapshot", "cluster", "day", "zone", "form", "customers", "built_at",
+        )  # fmt: skip

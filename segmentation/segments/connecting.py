@@ -4,10 +4,14 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import registry
 from segmentation.models import Segment, SegmentEvent, SegmentMember, SegmentPick
+from segmentation.segments import following, tasks
 from tenancy import audit
 
 
 def connect() -> None:
+    following.declare()
+    following.listen()
+    assert tasks.follow  # the workers know it from here on
     registry.merges_by_itself(SegmentMember._meta.label)
     registry.merges_by_itself(SegmentEvent._meta.label)
     registry.goes_silently(SegmentPick._meta.label)

@@ -66,7 +66,8 @@ class Field:
     `choices()` gives value → label of all values there are; where it `is_open`, others are taken too. `keys(texts)`
     gives what the database holds for each text that it knows, `named(keys)` the texts again. A customer has one value,
     or several where it `is_many`; without any, `default` counts, None: nothing. `values(asking, clause)` finds them.
-    `filters` are those that narrow what is counted, by name.
+    `filters` are those that narrow what is counted, by name. The database holds an id for it where it `is_by_id`; what
+    there is of a customer changes with the day alone where it `is_of_day`.
     """
 
     key: str
@@ -84,6 +85,8 @@ class Field:
     filters: Mapping[str, "Filter"] = field(default_factory=dict)
     keys: Callable[[Iterable[str]], Mapping[str, object]] | None = None
     named: Callable[[Iterable[object]], Mapping[object, str]] | None = None
+    is_by_id: bool = False
+    is_of_day: bool = False
     values: Callable | None = None  # (asking, clause) → segmentation.segments.sql.Values
     words: str = ""  # the sentence that tells of it, of wording.SENTENCES
 

@@ -35,8 +35,8 @@ def stages(request: HttpRequest) -> HttpResponse:
     return _stages(request, form, PolicyForm())
 
 
-@requires(Permission.SEGMENTS_EDIT)
 @require_POST
+@requires(Permission.SEGMENTS_EDIT)
 def policies(request: HttpRequest) -> HttpResponse:
     """A policy for a stage; one of the same stage and value is replaced."""
     form = PolicyForm(request.POST)
@@ -48,8 +48,8 @@ def policies(request: HttpRequest) -> HttpResponse:
     return _stages(request, StageRulesForm(today=stats.today(request.tenant.zone)), form)
 
 
-@requires(Permission.SEGMENTS_EDIT)
 @require_POST
+@requires(Permission.SEGMENTS_EDIT)
 def policy_deletions(request: HttpRequest, policy_id: UUID) -> HttpResponse:
     lifecycle.drop_policy(get_object_or_404(StagePolicy, id=policy_id), by=request.member)
     messages.success(request, _("The policy is gone."))

@@ -16,7 +16,8 @@ from loyalty.models import Adjustment, Receipt
 from sales.models import Order, Product
 from segmentation import saved
 from segmentation.exports import asking
-from segmentation.models import Export
+from segmentation.models import Export, Segment, SegmentEvent
+from segmentation.segments import editing
 from tenancy import jobs
 from tenancy.models import Membership, Tenant
 from tenancy.permissions import Permission as P
@@ -46,7 +47,16 @@ class Address:
 
 
 # What a till does in any store, whoever the customer belongs to, and the products, fields and tags of the company.
-ANY_SCOPE = {"api-checkout", "api-field", "api-product", "api-returns", "api-tag"}
+ANY_SCOPE = {
+    "api-checkout",
+    "api-field",
+    "api-product",
+    "api-returns",
+    "api-segment",
+    "api-segment-members",
+    "api-segment-removals",
+    "api-tag",
+}
 NAMED = ("customer", "order", "line", "receipt", "twin", "later")
 ABSENT = SimpleNamespace(**{name: SimpleNamespace(id=uuid4()) for name in NAMED})
 ABSENT.unmerged = SimpleNamespace(id=uuid4(), survivor_id=uuid4())
@@ -57,6 +67,7 @@ EXPORT = {P.CUSTOMERS_VIEW, P.CUSTOMERS_EXPORT}
 WEBHOOK = {"webhook_id": "webhook"}
 HOOK = {"url": "https://hooks.example.com/a", "kinds": ["customer.changed", "order.created"]}
 MATCH, MERGE = {"match_id": "match"}, {P.CUSTOMERS_VIEW, P.CUSTOMERS_MERGE}
+GROUP, SEGMENT = {P.CUSTOMERS_VIEW, P.SEGMENTS_EDIT}, {"segment_id": "segment"}
 NOTE = {"kind": "note.added", "text": "想要蓝色"}
 ADDRESSES = {
     "api-me": Address({"GET": set()}),
@@ -122,6 +133,37 @@ ADDRESSES = {
         bodies={"PATCH": {"name": "贵宾"}},
         good={"GET": 200, "PATCH": 200, "DELETE": 204},
     ),
+    "api-recommendations": Address({"GET": {P.CUSTOMERS_VIEW, P.ORDERS_VIEW}}, ids=CUSTOMER),
+    "api-segments": Address(
+        {"GET": {P.CUSTOMERS_VIEW}, "POST": GROUP},
+        bodies={"POST": {"name": "Regulars", "rule": "bought(90d) >= 3"}},
+        good={"GET": 200, "POST": 201},
+    ),
+    "api-segment-counts": Address(
+        {"POST": {P.CUSTOMERS_VIEW}}, bodies={"POST": {"rule": "orders >= 1"}}, good={"POST": 200}
+    ),
+    "api-segment-events": Address({"GET": {P.CUSTOMERS_VIEW}}),
+    "api-segment": Address(
+        {"GET": {P.CUSTOMERS_VIEW}, "PATCH": GROUP, "DELETE": GROUP},
+        ids=SEGMENT,
+        bodies={"PATCH": {"name": "Good"}},
+        good={"GET": 200, "PATCH": 200, "DELETE": 204},
+    ),
+    "api-segment-members": Address(
+        {"GET": {P.CUSTOMERS_VIEW}, "POST": GROUP},
+        ids=SEGMENT,
+        bodies={"POST": lambda rows: {"customers": [str(rows.twin.id)]}},
+        good={"GET": 200, "POST": 200},
+    ),
+    "api-segment-removals": Address(
+        {"POST": GROUP},
+        ids=SEGMENT,
+        bodies={"POST": lambda rows: {"customers": [str(rows.customer.id)]}},
+        good={"POST": 200},
+    ),
+    "api-segment-why": Address({"GET": {P.CUSTOMERS_VIEW}}, ids=SEGMENT | CUSTOMER),
+    "api-segment-move": Address({"GET": {P.CUSTOMERS_VIEW}}, ids={"move_id": "move"}),
+    "api-recommendations": Address({"GET": {P.CUSTOMERS_VIEW, P.ORDERS_VIEW}}, ids=CUSTOMER),
     "api-points": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_VIEW}}, ids=CUSTOMER),
     "api-point-entries": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_VIEW}}, ids=CUSTOMER),
     "api-point-entry": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_VIEW}}, ids={"entry_id": "entry"}),
@@ -290,11 +332,14 @@ def rows(program) -> SimpleNamespace:
     view = saved.save(f"沉睡 {uuid4()}", parameters=QueryDict("stage=lost"), by=admin)
     file = {"format": Export.Format.CSV, "with_contact": False}
     export = asking.ask(QueryDict(), **file, member=admin, tenant=Tenant.objects.get())
+    segment = editing.create(f"Chosen {uuid4()}", kind=Segment.Kind.STATIC, by=admin)
+    editing.pick(segment, [customer.id], by=admin)
+    move = SimpleNamespace(id=SegmentEvent.objects.get(segment=segment).batch)
     pairs = doubles.everything(admin, customer)
     return SimpleNamespace(
         **pairs, customer=customer, order=order, job=job, receipt=receipt, line=line, webhook=webhook, entry=entry,
         product=product, adjustment=adjustment, response=response, ticket=ticket, closed=closed,
-        field=own, tag=tag, view=view, export=export,
+        field=own, tag=tag, view=view, export=export, segment=segment, move=move,
     )  # fmt: skip
 
 

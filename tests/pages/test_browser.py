@@ -22,7 +22,7 @@ SCREENS = [
     pytest.param("en", 360, "light", marks=pytest.mark.nightly),
     pytest.param("zh-hans", 1280, "light", marks=pytest.mark.nightly),
 ]
-PANELS = ["", "timeline/", "orders/", "profile/", "figures/", "edit/"]
+PANELS = ["", "timeline/", "orders/", "profile/", "figures/", "offers/", "edit/"]
 WORDS = {
     "en": {"waiting": "Waiting", "done": "Done", "order": "Order"},
     "zh-hans": {"waiting": "排队中", "done": "已完成", "order": "订单"},
@@ -139,6 +139,8 @@ def pages_of(customer, by) -> list[str]:
     return [
         "", "rfm/", "search/", "search/?q=zzz", "search/?q=person",
         "customers/", "customers/?q=zzz", "customers/?q=pe", "customers/?stage=prospect", "customers/?r=5&f=5",
+        "insights/", "insights/?days=365", "insights/grid/", "insights/flow/", "insights/cohorts/", "insights/tops/",
+        "insights/tops/?by=stores", "insights/pairs/", "insights/pairs/left-out/", "till/offers/?product=P-1",
         "customers/new/", *(f"customers/{customer.id}/{panel}" for panel in PANELS),
         *doubles(customer, by),
         "orders/", "orders/?q=zzz", f"orders/{refunded.id}/", f"orders/{whole.id}/",

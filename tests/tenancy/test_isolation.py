@@ -40,7 +40,7 @@ from tests.customers import matches as duplicates
 from tests.feedback import asked
 from tests.loyalty import shop as till
 from tests.sales.test_orders import a_line
-from tests.segmentation import lists
+from tests.segmentation import lists, offered
 from tests.segmentation.prediction import said
 from webhooks import endpoints, feed
 from webhooks.models import Delivery
@@ -56,6 +56,8 @@ def fill(member: Membership) -> dict[str, UUID]:
     orders.refund_in_full([a_line().number], source=source, key="returns")
     scoring.score()
     customer = Customer.objects.get()
+    product = Product.objects.get(code="P1")
+    offered.everything(product)
     timeline.record(customer, timeline.NOTE_ADDED, text="note", by=member)
     editing.share(customer, member=member, permission=SharePermission.VIEW, by=member)
     if not CustomField.objects.exists():
@@ -87,7 +89,7 @@ def fill(member: Membership) -> dict[str, UUID]:
         "customer_id": customer.id, "order_id": Order.objects.first().id, "job_id": job.id, "run_id": run.id,
         "share_id": customer.shares.get().id, "member_id": member.id, "role_id": member.role_id, "store_id": store.id,
         "team_id": team.id, "token_id": token.id, "endpoint_id": endpoint.id, "delivery_id": delivery.id,
-        "merge_id": merge.id, "later_row_id": later.id, "erasure_id": erased.id, "product_id": Product.objects.get().id,
+        "merge_id": merge.id, "later_row_id": later.id, "erasure_id": erased.id, "product_id": product.id,
         "field_id": CustomField.objects.get().id, "tag_id": Tag.objects.get().id, **till.everything(member, customer),
         **asked.everything(customer, member),
         **doubles,

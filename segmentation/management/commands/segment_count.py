@@ -8,8 +8,8 @@ class Command(RuleCommand):
     def handle(self, *, tenant, rule, **options):
         with self.entered(tenant):
             asked = self.asked(rule)
-            first = counting.count_all(asked, exact=False)
-            exact = counting.count_all(asked)
+            first = counting.count(asked, None, exact=False)
+            exact = counting.count(asked, None)
         self.print_json(
             {
                 "sample_count": first.count,

@@ -18,7 +18,7 @@ GOODS = ("category", "product")  # filters of lines, the others of orders
 
 def fields() -> list[Field]:
     filters = {one.name: one for one in _filters()}
-    shape = {"group": GROUP, "default": ZERO, "has_window": True, "filters": filters}
+    shape = {"group": GROUP, "default": ZERO, "has_window": True, "is_of_day": True, "filters": filters}
     return [
         Field("bought", _("Orders within days"), Kind.WHOLE, **shape, low=ZERO, values=_bought, words="bought"),
         Field("spent", _("Spent within days"), Kind.MONEY, **shape, values=_spent, words="spent"),

@@ -20,7 +20,7 @@ def fields() -> list[Field]:
     )
     return [
         Field("bucket", _("Random bucket"), Kind.WHOLE, "facts", low=Decimal(1), high=Decimal(MOST), default=Decimal(0),
-              filters={one.name: one for one in filters}, values=_bucket, words="bucket"),
+              is_of_day=True, filters={one.name: one for one in filters}, values=_bucket, words="bucket"),
     ]  # fmt: skip
 
 

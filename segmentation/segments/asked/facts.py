@@ -39,10 +39,10 @@ WIDE = {"low": Decimal(-(10**14)), "high": Decimal(10**14)}
 def fields() -> list[Field]:
     return [
         Field("tag", _("Tag"), Kind.CHOICE, GROUP, choices=_tags(), is_many=True, keys=_tag_keys, named=_tag_names,
-              values=_tagged),
+              is_by_id=True, values=_tagged),
         Field("agreed", _("Consent"), Kind.CHOICE, GROUP, choices=_agreements, is_many=True, values=_agreed),
         Field("events", _("Events within days"), Kind.WHOLE, GROUP, low=ZERO, default=ZERO, has_window=True,
-              filters={one.name: one for one in (Filter("channel", _("Channel")),
+              is_of_day=True, filters={one.name: one for one in (Filter("channel", _("Channel")),
                                                  Filter("kind", _("Event")))},
               values=_happened, words="events"),
         *(_own(field) for field in custom.fields()),

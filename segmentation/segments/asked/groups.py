@@ -17,7 +17,7 @@ SEGMENT = "segment"
 def fields() -> list[Field]:
     return [
         Field(SEGMENT, _("Segment"), Kind.CHOICE, "facts", choices=_keys(), is_many=True, default="", keys=_ids,
-              named=_named, values=_put_in),
+              named=_named, is_by_id=True, values=_put_in),
     ]  # fmt: skip
 
 

@@ -30,9 +30,9 @@ def fields() -> list[Field]:
         Field("created", _("Added"), Kind.DAY, GROUP, values=_created),
         Field("quality", _("Quality"), Kind.WHOLE, GROUP, low=Decimal(0), high=Decimal(100), values=number("quality")),
         Field("store", _("Store"), Kind.CHOICE, GROUP, choices=stores(), keys=store_keys, named=store_codes,
-              values=number("store_id")),
+              is_by_id=True, values=number("store_id")),
         Field("owner", _("Owner"), Kind.CHOICE, GROUP, choices=_owners(), keys=_owner_keys, named=_owner_names,
-              values=number("owner_id")),
+              is_by_id=True, values=number("owner_id")),
     ]  # fmt: skip
 
 

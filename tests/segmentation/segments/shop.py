@@ -18,7 +18,7 @@ from privacy.models import Channel, Consent, How, Purpose
 from sales import orders
 from sales.models import Order, OrderLine
 from segmentation import scoring
-from segmentation.models import Segment, SegmentPick
+from segmentation.models import Prediction, Segment, SegmentPick
 from segmentation.segments.moments import Moment
 from segmentation.segments.tree import Ago, All, Clause, Last, Node, Not, Span
 from tenancy.models import Membership, Store
@@ -71,6 +71,14 @@ def build(member: Membership) -> None:
         customer.save()
         _note(dice, customer, member)
     custom.keep({customer.id: _values(dice, fields) for customer in everybody})
+    for customer in everybody[::2]:
+        Prediction.objects.update_or_create(
+            customer=customer,
+            defaults={
+                "p_buy": dice.randrange(1001) / 1000, "horizon_days": 90, "expected": 1, "at_stake": 1,
+                "clv": Decimal(dice.randrange(20_000)) / 100, "clv_low": 0, "clv_high": 1, "as_of": date(2026, 1, 1),
+            },
+        )  # fmt: skip
     scoring.score()
     _segments(everybody)
     gone, merged = everybody[:2]
@@ -133,6 +141,7 @@ class Oracle:
             self.lines.setdefault(line.order_id, []).append(line)
         self.interactions, self.consents = self._grouped(Interaction), self._grouped(Consent)
         self.tags, self.values = self._grouped(CustomerTag, "tag"), self._grouped(CustomValue, "field")
+        self.predictions = {one.customer_id: one for one in Prediction.objects.all()}
         self.stores = {one.id: one for one in Store.objects.all()}
 
     def _grouped(self, model, *related: str) -> dict[UUID, list]:
@@ -313,6 +322,14 @@ class Oracle:
             return None
         rich, others = ("champions", "rising", "fading", "leaving"), ("regular", "recent", "drifting", "asleep")
         return (rich if m >= 4 else others)[2 * (r < 4) + (f < 4)]
+
+    def _p_buy(self, clause, one):
+        row = self.predictions.get(one.id)
+        return row and Decimal(str(row.p_buy))
+
+    def _clv(self, clause, one):
+        row = self.predictions.get(one.id)
+        return row and row.clv
 
     # Windows
 

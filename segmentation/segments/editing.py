@@ -1,0 +1,162 @@
+"""Making and changing segments, and putting customers into them by hand."""
+
+import re
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from customers.models import Customer
+from segmentation.models import Segment, SegmentPick
+from segmentation.segments import expanding, following, reading, vocabulary, writing
+from segmentation.segments.refusing import Misfit, RuleError
+from segmentation.segments.tree import Node, clauses
+from tenancy import audit
+from tenancy.models import Membership
+
+MOST = 500  # of one company
+MOST_PICKED = 10_000  # customers of one request
+KEY = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+AT_ONCE = 20_000  # customers of a company whose segments are filled while one waits
+
+
+class NotPossible(ValueError):
+    """The message says what stands against it; `field` is what it is about."""
+
+    def __init__(self, field: str, message: str):
+        super().__init__(message)
+        self.field = field
+
+
+def create(
+    name: str, *, key: str = "", kind: str = Segment.Kind.DYNAMIC, rule: str = "", description: str = "",
+    is_shared: bool = True, by: Membership,
+) -> Segment:  # fmt: skip
+    """A new segment with the members its rule gives. Raises NotPossible, and RuleError for the rule."""
+    if Segment.objects.filter(archived_at=None).count() >= MOST:
+        raise NotPossible("name", _("A company has at most %d segments.") % MOST)
+    key = key or suggested_key(name)
+    if not KEY.fullmatch(key):
+        raise NotPossible("key", _("Lower-case letters, digits and underscores, a letter first, at most %d.") % 40)
+    segment = Segment(
+        name=name, key=key, kind=kind, rule=_checked(rule, kind, key), description=description, is_shared=is_shared,
+        created_by=by,
+    )  # fmt: skip
+    _save(segment)
+    audit.record("segment.created", segment, by=by, changes={"key": key, "kind": kind})
+    _fill(segment, by)
+    return segment
+
+
+def change(segment: Segment, *, by: Membership, rule: str | None = None, **told) -> Segment:
+    """Another name, description or rule; who is in it follows. Raises NotPossible and RuleError."""
+    differences = audit.changed(segment, {name: value for name, value in told.items() if name != "description"})
+    if "description" in told:
+        segment.description = told["description"]
+    is_new_rule = rule is not None and (checked := _checked(rule, segment.kind, segment.key)) != segment.rule
+    if is_new_rule:
+        segment.rule, segment.rule_changed_at = checked, timezone.now()
+    _save(segment)
+    audit.record("segment.changed", segment, by=by, changes=differences | ({"rule": True} if is_new_rule else {}))
+    if is_new_rule:
+        _fill(segment, by)
+    return segment
+
+
+def archive(segment: Segment, *, by: Membership) -> None:
+    """It is no longer counted nor offered; who was in it when stays known. Raises NotPossible while others ask it."""
+    asking = [one.name for one in _ruled() if one.id != segment.id and segment.key in expanding.mentioned(one.rule)]
+    if asking:
+        raise NotPossible("key", _("Other segments ask it: %s") % _(", ").join(asking[:5]))
+    segment.archived_at = timezone.now()
+    segment.save(update_fields=["archived_at"])
+    audit.record("segment.archived", segment, by=by)
+
+
+def pick(segment: Segment, customer_ids: Collection[UUID], *, by: Membership) -> int:
+    """Put customers whom the member sees into a segment that is put together by hand; how many are new there."""
+    ids = _seen(segment, customer_ids, by)
+    rows = [SegmentPick(segment=segment, customer_id=id, by=by) for id in ids]
+    before = segment.picks.count()
+    SegmentPick.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)
+    added = segment.picks.count() - before
+    return _picked("segment.picked", segment, ids, added, by)
+
+
+def unpick(segment: Segment, customer_ids: Collection[UUID], *, by: Membership) -> int:
+    ids = _seen(segment, customer_ids, by)
+    removed, _by_model = segment.picks.filter(customer_id__in=ids).delete()
+    return _picked("segment.unpicked", segment, ids, removed, by)
+
+
+def suggested_key(name: str) -> str:
+    """A key made from a name; for one without Latin letters a numbered one."""
+    plain = re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")[:30]
+    stem = plain if KEY.fullmatch(plain) else "segment"
+    taken = set(Segment.objects.filter(archived_at=None).values_list("key", flat=True))
+    return next(
+        key for number in range(1, MOST + 2) if (key := stem if number == 1 else f"{stem}_{number}") not in taken
+    )
+
+
+def _checked(rule: str, kind: str, key: str) -> str:
+    """The rule as it is kept. Raises RuleError, and NotPossible where the kind wants another."""
+    if kind == Segment.Kind.STATIC:
+        if rule.strip():
+            raise NotPossible("rule", _("A segment that is put together by hand has no rule."))
+        return ""
+    node = read(rule)
+    if kind == Segment.Kind.RANDOM and not any(clause.field == "bucket" for clause in clauses(node)):
+        raise NotPossible("rule", _("A random segment asks for a bucket, as in bucket <= 10."))
+    _check_cycle(node, key, rule)
+    return writing.text(node)
+
+
+def read(rule: str) -> Node:
+    return reading.parse(rule, vocabulary.standing())
+
+
+def _check_cycle(node: Node, key: str, rule: str) -> None:
+    try:
+        expanding.check_cycle(node, key)
+    except Misfit as misfit:
+        place = max(0, rule.find("segment"))
+        raise RuleError(misfit, position=place, length=len("segment")) from misfit
+
+
+def _save(segment: Segment) -> None:
+    try:
+        with transaction.atomic():
+            segment.save()
+    except IntegrityError as problem:
+        raise NotPossible("key", _("Another segment has this key.")) from problem
+
+
+def _fill(segment: Segment, by: Membership) -> None:
+    """At once in a small company, else by a job."""
+    if Customer.objects.all()[AT_ONCE : AT_ONCE + 1].exists():
+        following.start_fill(segment, by=by)
+    else:
+        following.fill(segment)
+        segment.refresh_from_db()
+
+
+def _seen(segment: Segment, ids: Collection[UUID], by: Membership) -> list[UUID]:
+    if segment.kind != Segment.Kind.STATIC:
+        raise NotPossible("customers", _("This segment follows its rule; nobody is put into it by hand."))
+    rows = Customer.objects.visible_to(by).filter(id__in=list(ids)[:MOST_PICKED], erased_at=None)
+    return sorted(rows.values_list("id", flat=True))
+
+
+def _picked(event: str, segment: Segment, ids: list[UUID], number: int, by: Membership) -> int:
+    if number:
+        head = following.hold()
+        following.compare(head, [segment], only=ids, cause=following.Cause.HAND)
+        audit.record(event, segment, by=by, changes={"customers": number})
+    return number
+
+
+def _ruled() -> list[Segment]:
+    return list(Segment.objects.filter(archived_at=None).exclude(kind=Segment.Kind.STATIC))
