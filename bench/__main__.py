@@ -11,10 +11,12 @@ NAMES = [
     "list_page",
     "search",
     "customer_page",
+    "recommend",
     "rfm",
     "checkout",
     "matching",
     "matching_sets",
+    "btyd",
     "segments",
 ]
 

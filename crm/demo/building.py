@@ -9,7 +9,7 @@ from types import ModuleType
 
 from django.utils import timezone, translation
 
-from crm.demo import chinese, doubles, english, feedback, selling, shopping
+from crm.demo import chinese, doubles, english, feedback, insight, selling, shopping
 from customers import identities
 from customers.matching import starting
 from customers.models import Customer, Source
@@ -85,8 +85,10 @@ def build(company: Company, *, say: Callable[[str], object]) -> bool:
         programme = "会员积分" if company.language == "zh-hans" else "Members' points"
         selling.equip(random, company.shop, name=programme, by=Membership.objects.get(user=admin))
         feedback.hear(random, language=company.language, by=members["service"])
-        job = starting.start(by=None, enqueue=False)
-    jobs.run(tenant.id, job.id, take_over=True)
+        due = [starting.start(by=None, enqueue=False)]
+        due += insight.know(language=company.language, by=Membership.objects.get(user=admin))
+    for job in due:
+        jobs.run(tenant.id, job.id, take_over=True)
     return True
 
 

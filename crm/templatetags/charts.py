@@ -213,6 +213,7 @@ def _place(i: int, count: int) -> dict:
         "middle": f"{(i + 0.5) * slot:.3f}%",
         "minor": count > 7 and i % 2 == 1,
         "rare": count > 14 and i % 4 != 0,
+        "nameless": count > 20 and i % 2 == 1,
     }
 
 

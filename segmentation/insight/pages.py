@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from segmentation.insight.reading import GRAINS, Cohort, Overview
 from segmentation.insight.spans import last_of
@@ -45,10 +44,11 @@ def customers(shown: Overview, *, url_of: Callable[[str, date, date], str]) -> l
 
 
 def change(now, before) -> dict | None:
-    """How much more or less than before, as a share; None where there was nothing before."""
-    if not before:
+    """How much more or less than before, in whole percent; None where there was nothing before."""
+    if not before or before < 0:
         return None
-    return {"share": float((now - before) / before), "is_less": now < before}
+    percent = round(100 * (now - before) / before)
+    return {"text": f"{'−' if percent < 0 else '+'}{abs(percent):,}%", "is_less": percent < 0}
 
 
 def key_figures(shown: Overview, *, url_of: Callable[[str, date, date], str]) -> list[dict]:
@@ -63,7 +63,7 @@ def key_figures(shown: Overview, *, url_of: Callable[[str, date, date], str]) ->
          "change": change(average, former) if average is not None and former else None},
         {"label": _("Customers who bought"), "value": now.customers, "url": url_of("bought", *span),
          "change": change(now.customers, before.customers)},
-        {"label": pgettext("customers", "New among them"), "value": now.newcomers, "url": url_of("first", *span),
+        {"label": _("New among them"), "value": now.newcomers, "url": url_of("first", *span),
          "change": change(now.newcomers, before.newcomers)},
     ]  # fmt: skip
 

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from segmentation import lifecycle, people, stats
@@ -53,7 +53,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "figures": pages.key_figures(shown, url_of=url_of),
             "revenue": pages.revenue(shown),
             "customers": pages.customers(shown, url_of=url_of),
-            "series": [_("Returning"), pgettext("customers", "New")],
+            "series": [_("Returning"), _("New")],
         }
     here = reverse_in(request, "insights:overview")
     context["periods"] = pages.choices(here, "days", PERIODS, days, PERIODS.values())

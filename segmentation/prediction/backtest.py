@@ -80,7 +80,10 @@ def _valued(looks: Looks, look: Look, predictor: Predictor, p: Array) -> dict[st
     money = worth.fit_spending(look.history)
     if predictor.bases is None or money is None:
         return None
-    told = worth.worth(look.history, predictor.bases, money.model, p, horizon=look.horizon, days=look.horizon)
+    told = worth.worth(
+        look.history, predictor.bases, money.model, p, horizon=look.horizon, days=look.horizon,
+        spread=worth.spread(looks, look.cut),
+    )  # fmt: skip
     spent = np.maximum(look.spent, 0)
     inside = (spent >= told.low) & (spent <= told.high)
     order = np.argsort(-told.clv, kind="stable")

@@ -123,7 +123,7 @@ def expected(model: Buying, x: Array, t: Array, T: Array, horizon: Array | float
     """
     kinds, place = np.unique(x, return_inverse=True)
     nodes = [beta_nodes(model.a, model.b + kind + model.early) for kind in kinds]
-    points, weights = np.array([one[0] for one in nodes]), np.array([one[1] for one in nodes])
+    points, weights = np.array(nodes).reshape(len(kinds), 2, NODES).swapaxes(0, 1)
     share, power = horizon / (model.alpha + T), model.r + x
     alive = p_alive(model, x, t, T)
     made = np.zeros(np.shape(alive))

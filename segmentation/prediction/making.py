@@ -21,13 +21,13 @@ WEEK = timedelta(days=7)
 KEPT = 10  # models
 
 
-def ask(*, horizon: int = HORIZON, by: Membership | None) -> Job:
+def ask(*, horizon: int = HORIZON, by: Membership | None, enqueue: bool = True) -> Job:
     """A job that learns the model anew; one that is under way already is the answer to a second press."""
     under_way = Job.objects.filter(kind=KIND, state__in=(Job.State.WAITING, Job.State.RUNNING)).first()
     if under_way:
         return under_way
     audit.record("predictions.asked", by=by, changes={"horizon": horizon})
-    return jobs.create(KIND, title=_("Learn who comes back"), arguments={"horizon": horizon}, by=by)
+    return jobs.create(KIND, title=_("Learn who comes back"), arguments={"horizon": horizon}, by=by, enqueue=enqueue)
 
 
 def is_due() -> bool:

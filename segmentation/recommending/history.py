@@ -29,11 +29,11 @@ PRODUCTS = """
     SELECT l.product_id, count(*) FILTER (WHERE l.is_purchase), min(l.day) FILTER (WHERE l.is_purchase),
            max(l.day) FILTER (WHERE l.is_purchase),
            sum(power(0.5::float8, (%(today)s - l.day) / %(half_life)s::float8)) FILTER (WHERE l.is_purchase),
-           sum(l.kept), p.is_active, coalesce(s.share, 0)
+           sum(l.kept), p.is_active, coalesce(s.share, 0), p.code, p.name
     FROM lines l
     JOIN sales_product p ON p.id = l.product_id AND upper(p.code) <> ALL (%(left_out)s::text[])
     LEFT JOIN segmentation_productpull s ON s.product_id = l.product_id
-    GROUP BY l.product_id, p.is_active, s.share
+    GROUP BY l.product_id, p.is_active, s.share, p.code, p.name
     HAVING bool_or(l.is_purchase)
 """
 
@@ -50,6 +50,8 @@ class Bought:
     kept: Decimal
     is_active: bool
     share: float
+    code: str
+    name: str
 
     @property
     def is_back(self) -> bool:
@@ -79,6 +81,6 @@ def read(customer_id: UUID, *, tenant: Tenant, today: date, left_out: Sequence[s
     rows = fetch(PRODUCTS, parameters)
     back = [listener(customer_id) for listener in _returned] if rows else []
     return {
-        id: Bought(days, first, last, weight, kept - sum(one.get(id, 0) for one in back), is_active, share)
-        for id, days, first, last, weight, kept, is_active, share in rows
+        id: Bought(days, first, last, weight, kept - sum(one.get(id, 0) for one in back), *product)
+        for id, days, first, last, weight, kept, *product in rows
     }

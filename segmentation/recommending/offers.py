@@ -1,9 +1,10 @@
 """What to offer to a customer: one answer for the page, the till and REST."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -11,7 +12,6 @@ from django.utils.translation import gettext as _
 from customers.models import Customer
 from privacy import consent
 from privacy.models import Channel, Purpose
-from sales.models import Product
 from segmentation import stats
 from segmentation.models import OfferRules
 from segmentation.recommending import building, history, ranking, wording
@@ -76,8 +76,14 @@ def recommend(
         return Offers(refusal=_("They have not agreed to offers on this channel."), as_of=rules.as_of)
     today = stats.today(tenant.zone)
     bought = history.read(customer.id, tenant=tenant, today=today, left_out=rules.left_out) if allowed else {}
-    ranked = _ranked(bought, basket, rules, n=n, only=only)
-    return Offers(_items(ranked, bought, today), allowed or customer is None, as_of=rules.as_of)
+    ranked, goods = _ranked(bought, basket, rules, n=n, only=only)
+    names = {id: one.name or one.code for id, one in goods.items()}
+    items = [
+        Item(one.product, goods[one.product].code, names[one.product], one.kind,
+             wording.reason(one, bought=bought, names=names, today=today))
+        for one in ranked
+    ]  # fmt: skip
+    return Offers(items, allowed or customer is None, as_of=rules.as_of)
 
 
 def _allowed(customer: Customer | None, channel: Channel | None) -> bool | None:
@@ -95,61 +101,68 @@ def _allowed(customer: Customer | None, channel: Channel | None) -> bool | None:
 
 def _ranked(
     bought: Mapping[UUID, Bought], basket: Collection[UUID], rules: OfferRules, *, n: int, only: Only | None
-) -> list[Ranked[UUID]]:
+) -> tuple[list[Ranked[UUID]], dict[UUID, "Goods | Bought"]]:
+    """The ranking, and the products that it speaks of."""
     back = {id for id, one in bought.items() if one.is_back}
-    without = back | set(basket)
     weights = {id: one.weight for id, one in bought.items()}
     kept = {id: weight for id, weight in weights.items() if id not in back}
-    speaking = ranking.speaking(kept)
-    near, shares = _near({*speaking, *basket})
-    found = ranking.going_with({id: near.get(id, []) for id in basket}, n=n, without=back)
     on_sale = {id: weight for id, weight in kept.items() if bought[id].is_active and id not in basket}
-    again = ranking.again(on_sale, {id: one.share for id, one in bought.items()}, n=n)
-    new = ranking.new(
-        weights, {id: near.get(id, []) for id in speaking}, _popular(n, without={*weights, *without}), shares,
-        n=n, crowd=rules.crowd, without=without,
-    )  # fmt: skip
-    repeats = [Ranked(id, Kind.AGAIN) for id in again]
-    parts = {None: [*found, *repeats, *new], Only.AGAIN: repeats, Only.NEW: new}
+    repeats = ranking.again(on_sale, {id: one.share for id, one in bought.items()}, n=n)
+    speaking = ranking.speaking(kept)
+    near = _near({*speaking, *basket})
+    found = ranking.going_with({id: near.get(id, []) for id in basket}, n=MOST, without=back)
+    of_bought = {id: near.get(id, []) for id in speaking}
+    nearest = ranking.near(weights, of_bought, without={*back, *basket})
+    goods = _goods({*basket, *nearest, *(one.product for one in found)}, n, without={*weights, *basket})
+    sold = {id for id, one in goods.items() if one.is_active}
+    nearest = {id: score for id, score in nearest.items() if id in sold}
+    popular = [(id, one.share) for id, one in goods.items() if one.is_popular]
+    new = ranking.new(nearest, popular, {id: one.share for id, one in goods.items()}, n=n, crowd=rules.crowd)
+    parts = {
+        Only.AGAIN: [Ranked(id, Kind.AGAIN) for id in repeats],
+        Only.NEW: ranking.because(new, weights, of_bought),
+    }
+    whole = [one for one in found if one.product in sold or one.product in on_sale]
     first: dict[UUID, Ranked[UUID]] = {}
-    for one in parts[only]:
+    for one in parts[only] if only else [*whole, *parts[Only.AGAIN], *parts[Only.NEW]]:
         first.setdefault(one.product, one)
-    return list(first.values())[:n]
+    return list(first.values())[:n], {**bought, **goods}
 
 
 NEAR = """
-    SELECT n.product_id, n.other_id, n.similarity, n.confidence, n.together, coalesce(s.share, 0)
-    FROM segmentation_productneighbour n
-    JOIN sales_product p ON p.id = n.other_id AND p.is_active
-    LEFT JOIN segmentation_productpull s ON s.product_id = n.other_id
-    WHERE n.product_id = ANY (%s)
-    ORDER BY n.product_id, n.similarity DESC, n.other_id
+    SELECT product_id, other_id, similarity, confidence, together FROM segmentation_productneighbour
+    WHERE product_id = ANY (%s) ORDER BY product_id, similarity DESC, other_id
 """
-POPULAR = """
-    SELECT s.product_id, s.share FROM segmentation_productpull s JOIN sales_product p ON p.id = s.product_id
-    WHERE p.is_active AND s.product_id <> ALL (%s) ORDER BY s.lately DESC, s.product_id LIMIT %s
+GOODS = """
+    SELECT p.id, p.code, p.name, p.is_active, coalesce(s.share, 0), false
+    FROM sales_product p LEFT JOIN segmentation_productpull s ON s.product_id = p.id WHERE p.id = ANY (%(ids)s)
+    UNION ALL
+    (SELECT p.id, p.code, p.name, p.is_active, s.share, true
+     FROM segmentation_productpull s JOIN sales_product p ON p.id = s.product_id
+     WHERE p.is_active AND s.product_id <> ALL (%(without)s) ORDER BY s.lately DESC, s.product_id LIMIT %(n)s)
 """
 
 
-def _near(product_ids: Collection[UUID]) -> tuple[dict[UUID, list[Neighbour[UUID]]], dict[UUID, float]]:
-    """Of each product the goods on sale that are bought with it, and how strongly those sell."""
+class Goods(NamedTuple):
+    """A product that may be offered; `is_popular` where it is one of the strongest. It sells with `share` of the
+    strongest product's strength."""
+
+    code: str
+    name: str
+    is_active: bool
+    share: float
+    is_popular: bool
+
+
+def _near(product_ids: Collection[UUID]) -> dict[UUID, list[Neighbour[UUID]]]:
+    """Of each product the goods that are bought with it."""
     near: dict[UUID, list[Neighbour[UUID]]] = {}
-    shares: dict[UUID, float] = {}
-    for product, other, similarity, confidence, together, share in fetch(NEAR, [list(product_ids)]):
-        near.setdefault(product, []).append(Neighbour(other, similarity, confidence, together))
-        shares[other] = share
-    return near, shares
+    for product, *neighbour in fetch(NEAR, [list(product_ids)]):
+        near.setdefault(product, []).append(Neighbour(*neighbour))
+    return near
 
 
-def _popular(n: int, *, without: Collection[UUID]) -> list[tuple[UUID, float]]:
-    return fetch(POPULAR, [list(without), n])
-
-
-def _items(ranked: Sequence[Ranked[UUID]], bought: Mapping[UUID, Bought], today: date) -> list[Item]:
-    products = Product.objects.in_bulk({id for one in ranked for id in (one.product, one.because) if id})
-    names = {id: str(product) for id, product in products.items()}
-    return [
-        Item(one.product, products[one.product].code, names[one.product], one.kind,
-             wording.reason(one, bought=bought, names=names, today=today))
-        for one in ranked
-    ]  # fmt: skip
+def _goods(product_ids: Collection[UUID], n: int, *, without: Collection[UUID]) -> dict[UUID, Goods]:
+    """These products and the `n` strongest ones on sale beside those `without`."""
+    rows = fetch(GOODS, {"ids": list(product_ids), "without": list(without), "n": n})
+    return {id: Goods(*product) for id, *product in rows}

@@ -8,11 +8,11 @@ and by how strongly it sells.
 
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
-from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
 HALF_LIFE = 180  # days
 MOST_KNOWN = 40  # of the goods bought before, those that weigh most speak for new ones
+MOST_NEAR = 100
 PULL_POWER = 0.25
 LEAST_PULL = 0.002  # of the strongest product's, for what has not been sold lately
 FEWEST_TOGETHER = 3  # baskets, before two goods are said to go together
@@ -59,20 +59,12 @@ def speaking(weights: Mapping[P, float]) -> list[P]:
     return sorted(weights, key=weights.__getitem__, reverse=True)[:MOST_KNOWN]
 
 
-def new(
-    weights: Mapping[P, float],
-    neighbours: Mapping[P, Sequence[Neighbour[P]]],
-    popular: Sequence[tuple[P, float]],
-    shares: Mapping[P, float],
-    *,
-    n: int,
-    crowd: float,
-    without: Collection[P] = (),
-) -> list[Ranked[P]]:
-    """The `n` best of the goods never bought before.
+def near(
+    weights: Mapping[P, float], neighbours: Mapping[P, Sequence[Neighbour[P]]], *, without: Collection[P] = ()
+) -> dict[P, float]:
+    """Up to 100 goods never bought before that are most like those bought, each from 0 to 1 for the nearest.
 
-    `neighbours` are those of the `speaking` goods, `popular` the strongest products with their shares, `crowd` how much
-    a share counts beside the best neighbour's similarity. `without` are not offered.
+    `neighbours` are those of the `speaking` goods; `without` are left out.
     """
     scores: dict[P, float] = {}
     get = scores.get
@@ -80,32 +72,39 @@ def new(
         weight = weights[product]
         for other, similarity, _confidence, _together in found:
             scores[other] = get(other, 0.0) + weight * similarity
-    for product in scores.keys() & weights.keys():
-        del scores[product]
-    for product in without:
+    for product in (*(scores.keys() & weights.keys()), *without):
         scores.pop(product, None)
-    most = max(scores.values(), default=0.0) or 1.0
-    total = {product: score / most + crowd * shares.get(product, 0.0) for product, score in scores.items()}
-    unknown = (one for one in popular if one[0] not in total and one[0] not in weights and one[0] not in without)
-    for product, share in islice(unknown, n):
-        total[product] = crowd * share
-    best = sorted(total, key=total.__getitem__, reverse=True)[:n]
-    because = _because(frozenset(best), weights, neighbours)
-    return [Ranked(one, Kind.ALIKE if one in because else Kind.POPULAR, because.get(one)) for one in best]
+    nearest = sorted(scores, key=scores.__getitem__, reverse=True)[:MOST_NEAR]
+    most = scores[nearest[0]] if nearest else 1.0
+    return {product: scores[product] / most for product in nearest}
 
 
-def _because(
-    chosen: frozenset[P], weights: Mapping[P, float], neighbours: Mapping[P, Sequence[Neighbour[P]]]
-) -> dict[P, P]:
-    """Of each that was chosen, which of the goods bought before says it loudest."""
+def new(
+    nearest: Mapping[P, float], popular: Sequence[tuple[P, float]], shares: Mapping[P, float], *, n: int, crowd: float
+) -> list[P]:
+    """The `n` best of goods never bought before: of the `nearest`, and of the most `popular` with their shares.
+
+    `crowd` is how much a share counts beside the nearness.
+    """
+    total = {product: score + crowd * shares.get(product, 0.0) for product, score in nearest.items()}
+    for product, share in popular:
+        total.setdefault(product, crowd * share)
+    return sorted(total, key=total.__getitem__, reverse=True)[:n]
+
+
+def because(
+    chosen: Collection[P], weights: Mapping[P, float], neighbours: Mapping[P, Sequence[Neighbour[P]]]
+) -> list[Ranked[P]]:
+    """Each that was chosen with that of the goods bought before which says it loudest."""
     loudest: dict[P, tuple[float, P]] = {}
+    wanted = frozenset(chosen)
     for product, found in neighbours.items():
         for one in found:
-            if one[0] in chosen:
+            if one[0] in wanted:
                 said = weights[product] * one[1]
                 if one[0] not in loudest or loudest[one[0]][0] < said:
                     loudest[one[0]] = (said, product)
-    return {one: product for one, (_said, product) in loudest.items()}
+    return [Ranked(one, Kind.ALIKE, loudest[one][1]) if one in loudest else Ranked(one, Kind.POPULAR) for one in chosen]
 
 
 def going_with(

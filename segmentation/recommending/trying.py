@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -91,10 +92,10 @@ def evaluate(bought: Purchases, cut: int) -> Figures:
 def offer(case: Case, book: Book, *, crowd: float) -> tuple[list[int], list[int]]:
     """The list as a whole, and its new goods alone: what was bought before comes first, new goods fill it."""
     near = {product: book.neighbours.get(product, ()) for product in ranking.speaking(case.weights)}
-    popular = book.popular[: N + len(case.weights)]
-    new = ranking.new(case.weights, near, popular, book.shares, n=N, crowd=crowd)
-    names = [one.product for one in new]
-    return [*ranking.again(case.weights, book.shares, n=N), *names][:N], names
+    nearest = ranking.near(case.weights, near)
+    popular = list(islice((one for one in book.popular if one[0] not in case.weights), N))
+    new = ranking.new(nearest, popular, book.shares, n=N, crowd=crowd)
+    return [*ranking.again(case.weights, book.shares, n=N), *new][:N], new
 
 
 def personal(case: Case, plain: Sequence[int], place: dict[int, int]) -> list[int]:

@@ -133,6 +133,7 @@ ADDRESSES = {
         bodies={"PATCH": {"name": "贵宾"}},
         good={"GET": 200, "PATCH": 200, "DELETE": 204},
     ),
+    "api-recommendations": Address({"GET": {P.CUSTOMERS_VIEW, P.ORDERS_VIEW}}, ids=CUSTOMER),
     "api-segments": Address(
         {"GET": {P.CUSTOMERS_VIEW}, "POST": GROUP},
         bodies={"POST": {"name": "Regulars", "rule": "bought(90d) >= 3"}},
@@ -162,7 +163,6 @@ ADDRESSES = {
     ),
     "api-segment-why": Address({"GET": {P.CUSTOMERS_VIEW}}, ids=SEGMENT | CUSTOMER),
     "api-segment-move": Address({"GET": {P.CUSTOMERS_VIEW}}, ids={"move_id": "move"}),
-    "api-recommendations": Address({"GET": {P.CUSTOMERS_VIEW, P.ORDERS_VIEW}}, ids=CUSTOMER),
     "api-points": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_VIEW}}, ids=CUSTOMER),
     "api-point-entries": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_VIEW}}, ids=CUSTOMER),
     "api-point-entry": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_VIEW}}, ids={"entry_id": "entry"}),

@@ -150,6 +150,14 @@ scales:stages                  SEGMENTS_EDIT      GET   -
 scales:policies                SEGMENTS_EDIT      POST  -
 scales:policy_deletions        SEGMENTS_EDIT      POST  company
 scales:bands                   SEGMENTS_EDIT      GET   -
+predictions:churn              INSIGHTS_VIEW      GET   -
+predictions:churn_file         INSIGHTS_VIEW      GET   -
+predictions:trainings          SEGMENTS_EDIT      POST  -
+predictions:value              INSIGHTS_VIEW      GET   -
+predictions:value_file         INSIGHTS_VIEW      GET   -
+predictions:win_back           CUSTOMERS_VIEW     GET   -
+predictions:files              CUSTOMERS_EXPORT   POST  -
+predictions:people             CUSTOMERS_VIEW     GET   -
 loyalty:programme              PROGRAMME_EDIT     GET   -
 feedback:tickets               TICKETS_VIEW       GET   -
 feedback:ticket_create         TICKETS_EDIT       GET   -

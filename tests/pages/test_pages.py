@@ -26,7 +26,8 @@ PAGES = [
     "settings/audit/?action=store.deleted",
     "settings/webhooks/", "settings/webhooks/new/", "till/", "till/receipts/", "settings/policy/",
     "settings/points/", "settings/stages/", "settings/bands/",
-    "segments/", "segments/?q=zzz", "segments/new/", "segments/new/?field=bought&rule=x", "till/offers/", "till/offers/?product=P1",
+    "segments/", "segments/?q=zzz", "segments/new/", "segments/new/?field=bought&rule=x",
+    "till/offers/", "till/offers/?product=P1",
     "points/corrections/", "products/", "products/?q=zzz", "products/new/", "products/imports/",
     "settings/fields/", "settings/fields/new/", "settings/tags/",
     "duplicates/", "duplicates/?q=zzz&band=vetoed&bits=5", "duplicates/decided/", "duplicates/bulk/",
@@ -35,6 +36,7 @@ PAGES = [
     "insights/flow/?from=zzz&to=2020-01-01", "insights/cohorts/", "insights/pairs/", "insights/pairs/left-out/",
     "insights/tops/", "insights/tops/?by=stores&months=12", "insights/tops/?by=categories",
     "quality/", "quality/figures/", "quality/due/", "quality/due/?fault=name_partial", "quality/stewards/",
+    "insights/churn/", "insights/value/", "insights/win-back/", "insights/chances/", "insights/chances/?band=9",
     "settings/survey/", "tickets/", "tickets/?view=mine", "tickets/?view=closed", "tickets/?q=zzz", "tickets/new/",
 ]  # fmt: skip
 PANELS = [

@@ -239,7 +239,7 @@ def test_orders_in_the_future_end_no_period(sell, today):
     assert reading.overview(30, as_of=today).now.orders == 1
 
 
-def test_change_is_a_share_of_before():
-    assert pages.change(Decimal(15), Decimal(10)) == {"share": 0.5, "is_less": False}
-    assert pages.change(5, 10) == {"share": -0.5, "is_less": True}
+def test_change_is_in_percent_of_before():
+    assert pages.change(Decimal(15), Decimal(10)) == {"text": "+50%", "is_less": False}
+    assert pages.change(5, 10) == {"text": "−50%", "is_less": True}
     assert pages.change(5, 0) is None

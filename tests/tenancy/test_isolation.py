@@ -41,6 +41,7 @@ from tests.feedback import asked
 from tests.loyalty import shop as till
 from tests.sales.test_orders import a_line
 from tests.segmentation import lists, offered
+from tests.segmentation.prediction import said
 from webhooks import endpoints, feed
 from webhooks.models import Delivery
 
@@ -79,6 +80,7 @@ def fill(member: Membership) -> dict[str, UUID]:
     delivery = endpoints.test(endpoint, by=member)
     Delivery.objects.filter(id=delivery.id).update(subject_id=customer.id)
     doubles = duplicates.ids_of(duplicates.everything(member, customer))
+    said.everything(customer, member)
     sealing.seal_batch()
     store, _made = Store.objects.get_or_create(code="S1", defaults={"name": "S1"})
     merge, later = merged(customer, member)
