@@ -7,12 +7,14 @@ class FeedbackConfig(AppConfig):
 
     def ready(self):
         from customers import registry
-        from feedback import answering, kinds, merging, tickets
+        from feedback import answering, asked, kinds, merging, tickets
         from feedback.models import Survey, Ticket
         from interactions import timeline
+        from segmentation.segments import vocabulary
         from tenancy import audit
 
         kinds.declare()
+        vocabulary.register(asked.fields)
         registry.on_unmerged(merging.follow_back)
         registry.on_reassigned(merging.follow_row)
         timeline.describe(kinds.ANSWERED, answering.scores_of)

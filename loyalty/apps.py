@@ -7,10 +7,11 @@ class LoyaltyConfig(AppConfig):
     def ready(self):
         from customers import registry
         from interactions import timeline
-        from loyalty import actions, changes, expiring, merging, returns  # expiring registers its job
+        from loyalty import actions, asked, changes, expiring, merging, returns  # expiring registers its job
         from loyalty.changes import KINDS
         from loyalty.models import Account, Entry, OneTimeCode
         from segmentation.recommending import history
+        from segmentation.segments import vocabulary
 
         assert actions and expiring
         registry.merges_by_itself(Account._meta.label)
@@ -21,5 +22,6 @@ class LoyaltyConfig(AppConfig):
         registry.on_counted(merging.counted)
         history.on_returned(returns.came_back)
         changes.declare()
+        vocabulary.register(asked.fields)
         for kind in KINDS.values():
             timeline.describe(kind, lambda ids: Entry.objects.in_bulk(ids))

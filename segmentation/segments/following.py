@@ -33,7 +33,7 @@ Cause = SegmentEvent.Cause
 ENTERED, LEFT = "segment.entered", "segment.left"
 PORTION = 2000  # touched customers of one transaction
 BATCH = 100  # customers that one change of the feed tells of
-FILL, REFRESH = "segments.fill", "segments.refresh"
+FILL, REFRESH, CLUSTER = "segments.fill", "segments.refresh", "segments.cluster"
 PENDING = 5  # seconds for which a message is trusted to arrive
 
 
@@ -207,6 +207,19 @@ def refresh_by_job(job: Job) -> Iterator[None]:
         job.done += 1
         yield
     forget_touches()
+
+
+def start_clustering(*, by: Membership | None) -> Job:
+    """The job whose result has `proposals`, as clustering.Proposal."""
+    return jobs.create(CLUSTER, title=_("Propose segments"), arguments={}, by=by)
+
+
+@jobs.runner(CLUSTER)
+def cluster_by_job(job: Job) -> Iterator[None]:
+    from segmentation.segments import clustering
+
+    job.result = {"proposals": clustering.propose()}
+    yield
 
 
 def declare() -> None:

@@ -11,8 +11,10 @@ from django.utils import timezone
 from crm.lib import text
 from customers import custom, tagging
 from customers.models import Customer, CustomerTag, CustomField, CustomValue, Source, Tag
+from feedback.models import Response
 from interactions import timeline
 from interactions.models import Interaction
+from loyalty.models import Account
 from privacy import consent
 from privacy.models import Channel, Consent, How, Purpose
 from sales import orders
@@ -71,6 +73,11 @@ def build(member: Membership) -> None:
         customer.save()
         _note(dice, customer, member)
     custom.keep({customer.id: _values(dice, fields) for customer in everybody})
+    for customer in everybody[1::2]:
+        Account.objects.create(customer=customer, balance=dice.randrange(20))
+    for customer in everybody[::3]:
+        for _time in range(2):
+            Response.objects.create(customer=customer, score=dice.randrange(1, 6), channel="page", language="en")
     for customer in everybody[::2]:
         Prediction.objects.update_or_create(
             customer=customer,
@@ -142,6 +149,8 @@ class Oracle:
         self.interactions, self.consents = self._grouped(Interaction), self._grouped(Consent)
         self.tags, self.values = self._grouped(CustomerTag, "tag"), self._grouped(CustomValue, "field")
         self.predictions = {one.customer_id: one for one in Prediction.objects.all()}
+        self.balances = dict(Account.objects.values_list("customer_id", "balance"))
+        self.answers = self._grouped(Response)
         self.stores = {one.id: one for one in Store.objects.all()}
 
     def _grouped(self, model, *related: str) -> dict[UUID, list]:
@@ -330,6 +339,16 @@ class Oracle:
     def _clv(self, clause, one):
         row = self.predictions.get(one.id)
         return row and row.clv
+
+    def _points(self, clause, one):
+        return self.balances.get(one.id, 0)
+
+    def _last_answer(self, clause, one):
+        found = sorted(self.answers.get(one.id, ()), key=lambda row: (row.at, row.id))
+        return found[-1].score if found else None
+
+    def _worst_answer(self, clause, one):
+        return min((row.score for row in self.answers.get(one.id, ())), default=None)
 
     # Windows
 
