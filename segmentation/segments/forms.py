@@ -31,7 +31,7 @@ FILTER = "only_"  # before the name of what narrows a field
 class SegmentForm(forms.Form):
     """A segment's name and rule. `keeps_kind`: it stands already, and stays of its kind."""
 
-    name = forms.CharField(label=_("Name"), max_length=100, widget=forms.TextInput({"autofocus": True}))
+    name = forms.CharField(label=_("Name of the segment"), max_length=100, widget=forms.TextInput({"autofocus": True}))
     description = forms.CharField(label=_("Description"), max_length=500, required=False)
     kind = forms.ChoiceField(label=_("Type"), choices=Segment.Kind.choices, initial=Segment.Kind.DYNAMIC)
     is_shared = forms.BooleanField(label=_("Shared with the company"), required=False, initial=True)

@@ -163,7 +163,6 @@ ADDRESSES = {
     ),
     "api-segment-why": Address({"GET": {P.CUSTOMERS_VIEW}}, ids=SEGMENT | CUSTOMER),
     "api-segment-move": Address({"GET": {P.CUSTOMERS_VIEW}}, ids={"move_id": "move"}),
-    "api-recommendations": Address({"GET": {P.CUSTOMERS_VIEW, P.ORDERS_VIEW}}, ids=CUSTOMER),
     "api-points": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_VIEW}}, ids=CUSTOMER),
     "api-point-entries": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_VIEW}}, ids=CUSTOMER),
     "api-point-entry": Address({"GET": {P.CUSTOMERS_VIEW, P.POINTS_VIEW}}, ids={"entry_id": "entry"}),
