@@ -26,10 +26,3 @@ def predict_company(tenant_id: str) -> None:
                 making.ask(horizon=row.horizon_days if row else making.HORIZON, by=None)
         else:
             scoring.ask(row)
-
-
-@shared_task
-def follow_orders(tenant_id: str, customer_ids: list[str]) -> None:
-    """What is said of customers whose orders have changed."""
-    with context.entered(UUID(tenant_id)):
-        predicting.predict({UUID(one) for one in customer_ids})

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from crm.lib.uuids import uuid7
 from segmentation.models import Segment, SegmentEvent, SegmentHead, SegmentTouch
+from segmentation.prediction import predicting
 from segmentation.segments import counting, expanding, moments, sql, vocabulary
 from segmentation.segments.columns import keeping
 from segmentation.segments.counting import Asked
@@ -62,6 +63,7 @@ def follow() -> int:
     )
     ids = list({id for (id,) in touches})
     if ids:
+        predicting.predict(ids)  # a rule may ask for what was said of them
         compare(head, _filled(), only=ids, cause=Cause.CHANGE)
     return len(touches)
 

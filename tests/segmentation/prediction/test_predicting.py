@@ -20,6 +20,7 @@ from sales.models import Order
 from segmentation import scoring
 from segmentation.models import CustomerStats, Prediction, PredictionModel
 from segmentation.prediction import counting, making, predicting, reading, reasons, tasks
+from segmentation.segments import following
 from tenancy import context, lookups
 from tenancy.models import Job
 from tests.pages.shop import line
@@ -78,6 +79,17 @@ def test_order_moves_what_is_said_of_its_customer_alone(shop):
     after = rows()
     assert after[customer.id]["p_buy"] > before[customer.id]["p_buy"]
     assert {id for id in after if after[id] != before[id]} == {customer.id}
+
+
+def test_follower_of_changes_tells_anew_of_whoever_ordered(shop):
+    while following.follow():
+        pass
+    before = rows()
+    customer = Customer.objects.get(id=min(before, key=lambda id: before[id]["p_buy"]))
+    told = line("new", customer.records.get().external_id, timezone.now() - timedelta(hours=1))
+    orders.record([told], source=Source.objects.get(key="shop"))
+    assert following.follow() > 0
+    assert rows([customer.id])[customer.id]["p_buy"] > before[customer.id]["p_buy"]
 
 
 def test_who_gave_all_back_is_told_of_no_more(shop):
