@@ -14,10 +14,12 @@ from segmentation.models import (
     SavedView,
     ScoreChange,
     Segment,
+    SegmentColumns,
     SegmentEvent,
     SegmentHead,
     SegmentMember,
     SegmentPick,
+    StatsCheck,
 )
 from tenancy.models import Membership
 
@@ -32,6 +34,10 @@ def everything(customer: Customer, member: Membership) -> dict[str, UUID]:
     export = Export.objects.create(member=member, query="stage=lost", needs_approval=True, rows=1)
     lifecycle.change(Rules(loyal_from=6), since=date(2026, 1, 1), by=member)
     policy = lifecycle.set_policy(Stage.LOYAL, "", service="priority", follow_up_days=30, offer="茶", by=member)
+    SegmentColumns.objects.create(
+        folder=customer.id, snapshot="1:1:", cluster="x", day=date(2026, 1, 1), zone="UTC", form=1, customers=1
+    )
+    StatsCheck.objects.create(day=date(2026, 1, 1), checked=10, wrong=0)
     ScoreChange.objects.create(customer=customer, day=date(2026, 1, 1), score=555, stage=Stage.LOYAL)
     segment = Segment.objects.create(name="Chosen", key="chosen", kind=Segment.Kind.STATIC, created_by=member)
     SegmentPick.objects.create(segment=segment, customer=customer, by=member)
