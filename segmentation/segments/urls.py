@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from segmentation.segments.views import building, reading
+from segmentation.segments.views import building, proposing, reading
 
 app_name = "segments"
 urlpatterns = [
     path("segments/", reading.segment_list, name="list"),
     path("segments/new/", building.segment_create, name="create"),
+    path("segments/proposals/", proposing.proposals, name="proposals"),
+    path("segments/searches/", proposing.searches, name="searches"),
     path("segments/previews/", building.previews, name="previews"),
     path("segments/counts/", building.counts, name="counts"),
     path("segments/conditions/", building.condition_fields, name="conditions"),

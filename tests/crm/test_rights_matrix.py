@@ -136,6 +136,8 @@ loyalty:approvals              POINTS_APPROVE     POST  company
 loyalty:refusals               POINTS_APPROVE     POST  company
 segments:list                  CUSTOMERS_VIEW     GET   -
 segments:create                SEGMENTS_EDIT      GET   -
+segments:proposals             SEGMENTS_EDIT      GET   -
+segments:searches              SEGMENTS_EDIT      POST  -
 segments:previews              SEGMENTS_EDIT      POST  -
 segments:counts                SEGMENTS_EDIT      POST  -
 segments:conditions            SEGMENTS_EDIT      POST  -

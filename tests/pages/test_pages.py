@@ -26,7 +26,7 @@ PAGES = [
     "settings/audit/?action=store.deleted",
     "settings/webhooks/", "settings/webhooks/new/", "till/", "till/receipts/", "settings/policy/",
     "settings/points/", "settings/stages/", "settings/bands/",
-    "segments/", "segments/?q=zzz", "segments/new/", "segments/new/?field=bought&rule=x",
+    "segments/", "segments/?q=zzz", "segments/new/", "segments/proposals/", "segments/new/?field=bought&rule=x",
     "till/offers/", "till/offers/?product=P1",
     "points/corrections/", "products/", "products/?q=zzz", "products/new/", "products/imports/",
     "settings/fields/", "settings/fields/new/", "settings/tags/",

@@ -5,8 +5,8 @@ import pytest
 from customers.models import Customer
 from segmentation import scoring
 from segmentation.models import Segment, SegmentPick
-from segmentation.segments import editing
-from tenancy.models import Membership
+from segmentation.segments import editing, following
+from tenancy.models import Job, Membership
 from tests.segmentation.test_lifecycle import bought
 
 NEW = "/t/lanhu/segments/new/"
@@ -112,3 +112,20 @@ def test_archived_segment_is_gone_from_the_list(ada, cast):
     ada.post(f"/t/lanhu/segments/{segment.id}/archivings/")
     assert "No segments yet" in text(ada.get("/t/lanhu/segments/"))
     assert ada.get(f"/t/lanhu/segments/{segment.id}/").status_code == 404
+
+
+def test_proposals_are_looked_for_and_can_be_made_segments(ada, cast, tenant):
+    page = text(ada.get("/t/lanhu/segments/proposals/"))
+    assert "Nobody has looked yet" in page
+    assert ada.post("/t/lanhu/segments/searches/").status_code == 302
+    job = Job.objects.get(kind=following.CLUSTER)
+    ada.post("/t/lanhu/segments/searches/")
+    assert Job.objects.filter(kind=following.CLUSTER).count() == 1
+    proposal = {"rule": "orders >= 3", "customers": 1, "usual": {"orders": "3", "spent_in_all": "30"}, "told": 0.9}
+    Job.objects.filter(id=job.id).update(
+        state=Job.State.DONE, result={"proposals": [proposal]}, ended_at=job.created_at
+    )
+    page = text(ada.get("/t/lanhu/segments/proposals/"))
+    assert "Orders is at least 3" in page and "?rule=orders%20%3E%3D%203" in page
+    Job.objects.filter(id=job.id).update(result={"proposals": []})
+    assert "No groups stand apart" in text(ada.get("/t/lanhu/segments/proposals/"))
