@@ -93,6 +93,10 @@ def compute_bins(as_of: date) -> Computed | None:
     tenant = Tenant.objects.get()
     if as_of >= stats.today(tenant.zone) and (near := _found_near(bins(), as_of, tenant)):
         return near
+    return _found_by_all(as_of, tenant)
+
+
+def _found_by_all(as_of: date, tenant: Tenant) -> Computed | None:
     figures, parameters = figures_sql(as_of, tenant)
     days, orders = Counter(), Counter()
     for day, frequency, people in fetch(GROUPS.format(figures=figures), parameters):
@@ -112,10 +116,14 @@ STANDING = """
            latest_at >= %(end)s, count(*)
     FROM segmentation_customerstats WHERE frequency > 0 GROUP BY 1, 2, 3, 4
 """
-BELOW = """SELECT {column} FROM segmentation_customerstats WHERE frequency > 0 AND {column} < %s
-    ORDER BY {column} DESC OFFSET %s LIMIT 1"""
-FROM = """SELECT {column} FROM segmentation_customerstats WHERE frequency > 0 AND {column} >= %s
-    ORDER BY {column} OFFSET %s LIMIT 1"""
+# The value so many steps from a bound, below it and from it on.
+MOMENTS = (
+    """SELECT last_at FROM segmentation_customerstats WHERE frequency > 0 AND last_at < %s
+       ORDER BY last_at DESC OFFSET %s LIMIT 1""",
+    """SELECT last_at FROM segmentation_customerstats WHERE frequency > 0 AND last_at >= %s
+       ORDER BY last_at OFFSET %s LIMIT 1""",
+)
+AMOUNTS_NEAR = ("SELECT segmentation_amount_near(%s, %s, false)", "SELECT segmentation_amount_near(%s, %s, true)")
 SMALLEST = Decimal("0.0001")  # step of an amount
 
 
@@ -135,21 +143,19 @@ def _found_near(standing: Bins | None, as_of: date, tenant: Tenant) -> Computed 
         amounts[m] += people
     if not orders:
         return None
-    moments = _walked("last_at", bounds["r"], recent)
+    moments = _walked(MOMENTS, bounds["r"], recent)
     days = tuple(local_day(moment, tenant.zone) for moment in moments)
-    return Computed(Bins(days, quintiles(orders), _walked("monetary", bounds["m"], amounts)), orders.total(), True)
+    return Computed(Bins(days, quintiles(orders), _walked(AMOUNTS_NEAR, bounds["m"], amounts)), orders.total(), True)
 
 
-def _walked(column: str, bounds: list, counted: Counter) -> tuple:
+def _walked(steps: tuple[str, str], bounds: list, counted: Counter) -> tuple:
     """The values at the ranks k/5, k = 1..4, each sought from a bound; `counted` says how many stand between them."""
     found, total, below = [], counted.total(), 0
+    down, up = steps
     for k, bound in enumerate(bounds):
         below += counted[k]
         rank = -(-total * (k + 1) // 5)
-        if rank <= below:
-            rows = fetch(BELOW.format(column=column), [bound, below - rank])
-        else:
-            rows = fetch(FROM.format(column=column), [bound, rank - below - 1])
+        rows = fetch(down, [bound, below - rank]) if rank <= below else fetch(up, [bound, rank - below - 1])
         found.append(rows[0][0])
     return tuple(found)
 

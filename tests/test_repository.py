@@ -140,7 +140,7 @@ def test_functions_outside_the_wall_are_the_known_ones_with_a_fixed_path(db):
         "customers_alike", "customers_begun", "customers_containing", "customers_identified", "customers_latest",
         "customers_within",
         "feedback_ticketentry_erase", "interactions_interaction_erase", "loyalty_entry_erase",
-        "segmentation_touched",
+        "segmentation_amount_near", "segmentation_touched",
         "tenancy_due_jobs",
         "tenancy_places_of", "tenancy_tenant_of_slug", "tenancy_tenant_of_token",
         "tenancy_tenants",

@@ -77,6 +77,26 @@ def test_list_filters_give_exactly_whom_the_scores_name(shop, cast):
     }
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_thresholds_found_from_where_they_stood_are_those_of_all(entered, seed):
+    """Whatever the customers do in between: ties, amounts below nothing, everybody on one day, nobody new."""
+    dice, source = random.Random(seed), Source.objects.create(key="pos")
+    today = stats.today(entered.zone)
+    for turn in range(5):
+        now = timezone.now() - timedelta(days=dice.choice([0, 0, 30, 300]))
+        lines = [
+            a_line(number=f"{turn}-{place}", customer=f"C{dice.randrange(dice.choice([3, 15, 60]))}",
+                   at=now - timedelta(minutes=dice.randrange(9000)),
+                   amount=Decimal(dice.choice(["10", "10", "0.0001", "-30", "99.99", "1000000"])))
+            for place in range(dice.choice([1, 8, 60]))
+        ]  # fmt: skip
+        orders.record(lines, source=source)
+        known = rfm.bins()
+        assert rfm.compute_bins(today) == rfm._found_by_all(today, entered)
+        assert known is None or rfm._found_near(known, today, entered) == rfm._found_by_all(today, entered)
+        scoring.score()
+
+
 def test_frozen_thresholds_stay(shop):
     scoring.score()
     Thresholds.objects.update(frozen=True, frequency=[1, 2, 3, 4])
