@@ -7,7 +7,21 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    Count,
+    DateTimeField,
+    DecimalField,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.db.models.expressions import Combinable
 
 from customers.models import Customer
 from segmentation import lifecycle, rfm, stats
@@ -173,10 +187,18 @@ def bands_condition(axis: str, lowest: int, highest: int, bins: rfm.Bins, zone: 
     return condition & Q(**{f"{field}__{upto}": bounds[highest - 1]}) if highest < 5 else condition
 
 
-def band_expression(axis: str, bins: rfm.Bins, zone: ZoneInfo) -> Case:
+def band_expression(axis: str, bins: rfm.Bins, zone: ZoneInfo) -> Combinable:
     """The score on an axis as a column, 1 to 5."""
-    bands = [When(bands_condition(axis, band, band, bins, zone), then=Value(band)) for band in range(1, 6)]
-    return Case(*bands, output_field=IntegerField())
+    column, kind = BANDED[axis]
+    bounds = Value(rfm.lowest_above(bins, zone)[axis], output_field=ArrayField(kind))
+    return Func(F(column), bounds, function="width_bucket", output_field=IntegerField()) + 1
+
+
+BANDED = {
+    "r": ("last_at", DateTimeField()),
+    "f": ("frequency", IntegerField()),
+    "m": ("monetary", DecimalField(max_digits=18, decimal_places=4)),
+}
 
 
 def grid(*, member: Membership, tenant: Tenant) -> dict[tuple[int, int], int]:
