@@ -18,6 +18,7 @@ NAMES = [
     "matching_sets",
     "btyd",
     "segments",
+    "insights",
 ]
 
 
