@@ -112,3 +112,9 @@ def test_archived_segment_is_gone_from_the_list(ada, cast):
     ada.post(f"/t/lanhu/segments/{segment.id}/archivings/")
     assert "No segments yet" in text(ada.get("/t/lanhu/segments/"))
     assert ada.get(f"/t/lanhu/segments/{segment.id}/").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["\0", "of\0ten"])
+def test_list_is_searched_for_what_no_name_can_hold(ada, query):
+    assert ada.post(NEW, told()).status_code == 302
+    assert "Often" in text(ada.get("/t/lanhu/segments/", {"q": query}))
