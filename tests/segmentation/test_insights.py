@@ -51,6 +51,14 @@ def ago(today: date, days: int) -> date:
     return today - timedelta(days=days)
 
 
+def test_left_out_codes_are_in_no_list_of_what_sells_however_they_are_spelt(sell, today):
+    sell("M1", today, product="Manual")
+    sell("M1", today, product="TEA")
+    OfferRules.objects.create(left_out=["MANUAL"])
+    renewing.renew()
+    assert [one.label for one in reading.tops("products", 1, as_of=today)] == ["TEA"]
+
+
 def test_overview_counts_a_customer_once_and_compares_with_the_days_before(sell, today):
     sell("M1", ago(today, 40))
     sell("M1", ago(today, 3), "20")
