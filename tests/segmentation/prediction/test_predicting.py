@@ -15,6 +15,7 @@ from django.utils.translation import override
 
 from customers import merging
 from customers.models import Customer, Merge, Source
+from privacy import erasure
 from sales import orders
 from sales.models import Order
 from segmentation import scoring
@@ -241,6 +242,16 @@ def test_csv_of_the_win_back_list_holds_no_formula_and_only_those_one_sees(shop,
     assert not any(row[1].startswith("=") for row in told)
     mine = login(cast.alice).get(f"/t/{shop.slug}/insights/win-back/").content.decode()
     assert "row-link" not in mine
+
+
+def test_whoever_was_erased_is_not_to_be_won_back(shop, cast, login):
+    chosen = Prediction.objects.filter(p_buy__lt=0.5).order_by("-at_stake")[0].customer_id
+    page, file = (f"/t/{shop.slug}/insights/win-back/{path}" for path in ("", "files/"))
+    assert str(chosen) in login(cast.ada).post(file).content.decode()
+    erasure.erase(Customer.objects.get(id=chosen), by=cast.ada)
+    predicting.predict([chosen])
+    assert str(chosen) not in login(cast.ada).post(file).content.decode()
+    assert str(chosen) not in login(cast.ada).get(page).content.decode()
 
 
 def test_pages_count_whom_they_lead_to(shop, cast, login):
