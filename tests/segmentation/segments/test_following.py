@@ -1,10 +1,12 @@
 """Who entered and left: after orders, merges, rule changes, and as days go by."""
 
+import threading
 import time
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from customers import merging
@@ -195,3 +197,43 @@ def test_a_worker_follows_within_a_second(settings, tmp_path):
     assert time.monotonic() - begun < 3
     with context.entered(tenant.id):
         assert told(segment) == [(customer("A").id, True, "change")]
+
+
+def beside(act) -> threading.Thread:
+    """The act in a thread and a connection of its own, begun."""
+
+    def run():
+        try:
+            act()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+@pytest.mark.django_db(transaction=True)
+def test_touches_are_not_forgotten_while_the_first_columns_are_made(settings, tmp_path, monkeypatch):
+    settings.STATE_DIR = tmp_path
+    tenant = companies.create("lanhu", name="蓝湖百货", admin=companies.person("ada@example.com", name="Ada"))
+    with context.entered(tenant.id):
+        buy(Source.objects.create(key="pos"), "ABCD")
+
+    def move():
+        with context.entered(tenant.id):
+            Customer.objects.filter(records__external_id="A").update(city="x")
+        tasks.follow(str(tenant.id))
+
+    put = keeping.put_in_place
+
+    def put_later(row):
+        beside(move).join(20)
+        put(row)
+
+    monkeypatch.setattr(keeping, "put_in_place", put_later)
+    with context.entered(tenant.id):
+        building.build()
+    with context.entered(tenant.id):
+        rule = counting.asked(reading.parse("city = x", vocabulary.standing()))
+        assert counting.count(rule, Membership.objects.get()).count == 1
