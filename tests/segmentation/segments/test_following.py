@@ -199,6 +199,22 @@ def test_a_worker_follows_within_a_second(settings, tmp_path):
         assert told(segment) == [(customer("A").id, True, "change")]
 
 
+def test_what_was_read_before_a_change_does_not_undo_it(buyers):
+    cast, _source, segment = buyers
+    early = Segment.objects.get(id=segment.id)
+    editing.change(segment, rule="bought(30d) = 1", by=cast.ada)
+    everybody = {customer(name).id for name in "ABCD"}
+    assert members(segment) == everybody
+    list(following.refresh([early]))
+    following.fill(early)
+    assert members(segment) == everybody, "the night asks the rule that stands, not the one it read when it began"
+    editing.archive(Segment.objects.get(id=segment.id), by=cast.ada)
+    editing.change(early, name="Often", by=cast.ada)
+    now = Segment.objects.get(id=segment.id)
+    assert (now.name, bool(now.archived_at)) == ("Often", True)
+    assert now.filled_at > early.filled_at
+
+
 def beside(act) -> threading.Thread:
     """The act in a thread and a connection of its own, begun."""
 
@@ -211,6 +227,29 @@ def beside(act) -> threading.Thread:
     thread = threading.Thread(target=run)
     thread.start()
     return thread
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rule_is_changed_while_the_night_fills_the_segment():
+    tenant = companies.create("lanhu", name="蓝湖百货", admin=companies.person("ada@example.com", name="Ada"))
+    with context.entered(tenant.id):
+        buy(Source.objects.create(key="pos"), "AB")
+        segment = editing.create("Buyers", rule="orders >= 1", by=Membership.objects.get())
+
+    def change():
+        with context.entered(tenant.id):
+            editing.change(Segment.objects.get(), rule="orders >= 2", by=Membership.objects.get())
+
+    with context.entered(tenant.id):
+        head = following.hold()
+        thread = beside(change)
+        time.sleep(0.5)
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '3s'")
+        following.compare(head, [segment], cause=following.Cause.DAY)
+    thread.join(20)
+    with context.entered(tenant.id):
+        assert (Segment.objects.get().rule, members(segment)) == ("orders >= 2", set())
 
 
 @pytest.mark.django_db(transaction=True)
