@@ -142,6 +142,18 @@ def test_models_are_kept_and_one_is_in_use(shop):
     assert PredictionModel.objects.count() == 4
 
 
+def test_former_model_says_nothing_over_what_the_new_one_said(shop, monkeypatch):
+    monkeypatch.setattr(predicting, "PORTION", 50)
+    former = predicting.in_use()
+    saying = predicting.pieces(former)
+    next(saying)
+    learned(horizon=30)
+    said = rows()
+    assert set(Prediction.objects.values_list("horizon_days", flat=True)) == {30}
+    assert list(saying) == []
+    assert rows() == said
+
+
 def test_counted_bands_are_their_people(shop):
     found = counting.count(Prediction.objects.all())
     assert sum(found.bands) == found.people == Prediction.objects.count()
