@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import Customer
 from segmentation import scoring, stats
+from segmentation.insight import renewing
 from segmentation.models import StatsCheck
 from tenancy import context, jobs
 from tenancy.database.bulk import fetch
@@ -30,7 +31,7 @@ def follow_company(changed: set[str], *, by: Membership) -> None:
 
 @jobs.runner(REBUILD)
 def rebuild(job: Job) -> Iterator[None]:
-    """Everybody's figures from their orders, a chunk of customers at a time; then the scores."""
+    """Everybody's figures from their orders, a chunk of customers at a time; then the scores and the insight pages."""
     job.total = Customer.objects.count()
     while True:
         ids = list(
@@ -44,6 +45,9 @@ def rebuild(job: Job) -> Iterator[None]:
         yield
     scoring.score()
     yield
+    if renewing.state():
+        renewing.renew(full=True)
+        yield
 
 
 def check(tenant_id: UUID, day: date) -> StatsCheck:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib import text
@@ -17,6 +18,7 @@ from segmentation.models import StagePolicy
 LONGEST = 3650
 MOST_ORDERS = 1000
 AHEAD = timedelta(days=366)
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 1, 1)  # of a bound
 
 
 def _days(label) -> forms.IntegerField:
@@ -84,7 +86,8 @@ class BinsForm(forms.Form):
     )
     AXES = {
         "recency": (_("Recency: last order after"), lambda: forms.DateField(
-            required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))),
+            required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
+            validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)])),
         "frequency": (_("Frequency: orders more than"), lambda: forms.IntegerField(
             required=False, min_value=0, max_value=10**6)),
         "monetary": (_("Money: spent more than"), lambda: forms.DecimalField(

@@ -87,9 +87,10 @@ def score(as_of: date | None = None, *, full: bool = False) -> Scored:
     if full:
         stats.rebuild()
     computed = rfm.compute_bins(as_of)
-    if computed is None:
-        return Scored(0, 0)
     is_first = rfm.bins() is None
+    if computed is None:  # whoever was scored before has nothing left that counts
+        nobody = {"tenant": tenant.id, "day": as_of, "end": stats.end_of(as_of, tenant.zone)}
+        return Scored(0, _move(UNSCORED, nobody, is_noted=not is_first))
     rfm.store_bins(computed.bins, as_of=as_of)
     parameters = _bounds(rfm.bins(), as_of, tenant)
     if as_of < stats.today(tenant.zone):

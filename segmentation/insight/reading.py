@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import F, QuerySet, Sum
+from django.db.models.functions import Upper
 
 from sales.models import Product
 from segmentation.insight.renewing import WINDOWS
@@ -110,7 +111,8 @@ def tops(by: str, months: int, *, as_of: date) -> list[Top]:
 
 
 def _sold(since: date) -> QuerySet[ProductMonth]:
-    return ProductMonth.objects.filter(month__gte=since).exclude(product__code__in=building.rules().left_out)
+    goods = ProductMonth.objects.alias(word=Upper("product__code")).exclude(word__in=building.rules().left_out)
+    return goods.filter(month__gte=since)
 
 
 def _products(since: date) -> list[Top]:

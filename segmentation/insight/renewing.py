@@ -24,6 +24,16 @@ MOST_COHORTS = 24
 CHANGED = """
     SELECT DISTINCT (at AT TIME ZONE %(zone)s)::date FROM sales_order WHERE updated_at >= %(since)s
 """
+# An order that was given another day says nothing of the one that it left: there the customers' days differ.
+LEFT = """
+    SELECT coalesce(p.start, d.day) FROM (
+        SELECT start, orders - anonymous AS orders FROM segmentation_periodfigure
+        WHERE grain = 'day' AND start > %(after)s
+    ) p FULL JOIN (
+        SELECT day, sum(orders) AS orders FROM segmentation_customerday WHERE day > %(after)s GROUP BY day
+    ) d ON d.day = p.start
+    WHERE coalesce(p.orders, 0) <> coalesce(d.orders, 0)
+"""
 DAYS = """
     SELECT (at AT TIME ZONE %(zone)s)::date AS day, count(*) FILTER (WHERE total > refunded),
            count(*) FILTER (WHERE total > refunded AND customer_id IS NULL), sum(total - refunded),
@@ -109,7 +119,9 @@ def renew(*, full: bool = False) -> dict[str, int]:
     if full or before is None:
         for model in (PeriodFigure, ProductMonth, StoreMonth):
             model.objects.all().delete()
-    days = sorted(day for (day,) in fetch(CHANGED, {"zone": tenant.timezone, "since": since}))
+    changed = fetch(CHANGED, {"zone": tenant.timezone, "since": since})
+    left = fetch(LEFT, {"after": as_of - timedelta(days=KEPT)}) if as_of else []
+    days = sorted({day for (day,) in [*changed, *left]})
     if days:
         _renew_days(days, tenant)
         _renew_months(sorted({month_of(day) for day in days}), tenant)

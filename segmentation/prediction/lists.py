@@ -23,8 +23,8 @@ CENT = Decimal("0.01")
 
 
 def likely_lost(rows: QuerySet[Prediction]) -> QuerySet[Prediction]:
-    """Who is unlikely to come, with something at stake."""
-    return rows.filter(p_buy__lt=UNLIKELY, at_stake__gte=CENT)
+    """Who is unlikely to come, with something at stake; nobody who was erased."""
+    return rows.filter(p_buy__lt=UNLIKELY, at_stake__gte=CENT, customer__erased_at=None)
 
 
 @requires(Permission.CUSTOMERS_VIEW)

@@ -90,8 +90,11 @@ def predict(customer_ids: Collection[UUID] | None = None, *, as_of: date | None 
 def pieces(
     row: PredictionModel, *, after: UUID | None = None, as_of: date | None = None
 ) -> Iterator[tuple[int, UUID | None]]:
-    """All customers by portions: how many rows moved, and the last customer of the portion; None at the end."""
+    """All customers by portions: how many rows moved, and the last customer of the portion; None at the end. It ends
+    where another model was put to use: who did that goes through all customers by it."""
     while ids := reading.next_customers(after, limit=PORTION):
+        if not PredictionModel.objects.filter(id=row.id, is_in_use=True).exists():
+            return
         after = ids[-1]
         yield _write(row, *reading.between(ids[0], after), as_of=as_of), after
     yield len(fetch(GONE.format(whose="true"))), None

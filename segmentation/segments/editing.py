@@ -58,7 +58,9 @@ def change(segment: Segment, *, by: Membership, rule: str | None = None, **told)
     is_new_rule = rule is not None and (checked := _checked(rule, segment.kind, segment.key)) != segment.rule
     if is_new_rule:
         segment.rule, segment.rule_changed_at = checked, timezone.now()
-    _save(segment)
+        if not _is_large():
+            following.hold()  # before the segment's row, as those do who fill segments
+    _save(segment, ["name", "description", "is_shared", "rule", "rule_changed_at"])
     audit.record("segment.changed", segment, by=by, changes=differences | ({"rule": True} if is_new_rule else {}))
     if is_new_rule:
         _fill(segment, by)
@@ -126,21 +128,26 @@ def _check_cycle(node: Node, key: str, rule: str) -> None:
         raise RuleError(misfit, position=place, length=len("segment")) from misfit
 
 
-def _save(segment: Segment) -> None:
+def _save(segment: Segment, fields: Collection[str] | None = None) -> None:
+    """All of a new one; else what was changed, so that what others write meanwhile stays."""
     try:
         with transaction.atomic():
-            segment.save()
+            segment.save(update_fields=fields)
     except IntegrityError as problem:
         raise NotPossible("key", _("Another segment has this key.")) from problem
 
 
 def _fill(segment: Segment, by: Membership) -> None:
     """At once in a small company, else by a job."""
-    if Customer.objects.all()[AT_ONCE : AT_ONCE + 1].exists():
+    if _is_large():
         following.start_fill(segment, by=by)
     else:
         following.fill(segment)
         segment.refresh_from_db()
+
+
+def _is_large() -> bool:
+    return Customer.objects.all()[AT_ONCE : AT_ONCE + 1].exists()
 
 
 def _seen(segment: Segment, ids: Collection[UUID], by: Membership) -> list[UUID]:

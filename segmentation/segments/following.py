@@ -70,6 +70,8 @@ def follow() -> int:
 
 def forget_touches() -> None:
     """Those that are followed go, once the columns tell of them."""
+    if not keeping.hold(wait=False):
+        return  # columns are being made, from before these touches or after
     row = keeping.current(zone=moments.now().tenant.timezone)
     if row is None:
         SegmentTouch.objects.filter(followed=True).delete()
@@ -83,14 +85,17 @@ def forget_touches() -> None:
 
 def fill(segment: Segment) -> None:
     """Make the members of a segment what its rule says now. The first time nobody enters: all are in it."""
-    head, cause = hold(), Cause.RULE if segment.filled_at else None
-    compare(head, [segment], cause=cause)
+    head = hold()
+    for standing in _standing(segment):
+        compare(head, [standing], cause=Cause.RULE if standing.filled_at else None)
 
 
 def refresh(segments: Iterable[Segment]) -> Iterator[None]:
     """The same of all segments for a new day, one after another."""
     for segment in segments:
-        compare(hold(), [segment], cause=Cause.DAY)
+        head = hold()
+        for standing in _standing(segment):
+            compare(head, [standing], cause=Cause.DAY if standing.filled_at else None)
         yield
 
 
@@ -169,6 +174,11 @@ def hold() -> SegmentHead:
         [context.current_tenant_id()],
     )
     return SegmentHead.objects.select_for_update().get()
+
+
+def _standing(segment: Segment) -> list[Segment]:
+    """The segment as it is now that the head is held: its rule may have changed since it was read. None: archived."""
+    return list(Segment.objects.filter(id=segment.id, archived_at=None))
 
 
 def _filled() -> list[Segment]:

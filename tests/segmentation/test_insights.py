@@ -11,14 +11,14 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
+from django.utils import timezone, translation
 
 from customers.models import Source
 from sales import orders
 from sales.models import Order, Product
 from segmentation import scoring, stats
 from segmentation.insight import pages, reading, renewing
-from segmentation.models import CohortFigure, OfferRules, PeriodFigure, ProductMonth, StoreMonth
+from segmentation.models import CohortFigure, InsightState, OfferRules, PeriodFigure, ProductMonth, StoreMonth
 from segmentation.recommending import building
 from tenancy import context, jobs
 from tenancy.models import Job
@@ -49,6 +49,29 @@ def today(entered):
 
 def ago(today: date, days: int) -> date:
     return today - timedelta(days=days)
+
+
+def test_order_that_is_given_another_day_leaves_the_first(sell, today):
+    order = sell("M1", ago(today, 40))
+    sell("M2", today)
+    renewing.renew()
+    at = order.at + timedelta(days=35)
+    [line] = order.lines.all()
+    moved = orders.Line(number=order.number, key=line.key, customer="M1", at=at, amount=line.amount, product="TEA",
+                        quantity=Decimal(1))  # fmt: skip
+    orders.record([moved], source=Source.objects.get(key="pos"))
+    InsightState.objects.update(built_at=timezone.now())
+    renewing.renew()
+    days = PeriodFigure.objects.filter(grain=Grain.DAY).exclude(orders=0).order_by("start")
+    assert list(days.values_list("start", "orders")) == [(ago(today, 5), 1), (today, 1)]
+
+
+def test_left_out_codes_are_in_no_list_of_what_sells_however_they_are_spelt(sell, today):
+    sell("M1", today, product="Manual")
+    sell("M1", today, product="TEA")
+    OfferRules.objects.create(left_out=["MANUAL"])
+    renewing.renew()
+    assert [one.label for one in reading.tops("products", 1, as_of=today)] == ["TEA"]
 
 
 def test_overview_counts_a_customer_once_and_compares_with_the_days_before(sell, today):

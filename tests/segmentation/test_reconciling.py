@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from customers.models import Customer, Source
 from sales import orders
 from segmentation import reconciling, stats
-from segmentation.models import CustomerDay, CustomerStats, StatsCheck
+from segmentation.insight import renewing
+from segmentation.models import CustomerDay, CustomerStats, PeriodFigure, StatsCheck
 from segmentation.reconciling import PARTS
 from tenancy import companies
 from tenancy.models import Job
@@ -61,11 +63,15 @@ def test_what_was_bent_is_found_once_in_all_nights_and_mended(shop):
 
 def test_another_time_zone_makes_other_days(shop, cast):
     before = rows()
+    renewing.renew()
     companies.change(shop, timezone="America/New_York", by=cast.ada)
     job = Job.objects.get(kind=reconciling.REBUILD)
     list(reconciling.rebuild(job))
     moved = rows()
     assert moved != before
+    shown = PeriodFigure.objects.filter(grain=PeriodFigure.Grain.DAY, orders__gt=0).values_list("start", "orders")
+    expected = CustomerDay.objects.filter(orders__gt=0).values_list("day").annotate(Sum("orders"))
+    assert dict(shown) == dict(expected)
     assert stats.rebuild() == 0
     companies.change(shop, timezone="Asia/Shanghai", by=cast.ada)
     list(reconciling.rebuild(Job.objects.filter(kind=reconciling.REBUILD).latest("created_at")))

@@ -79,3 +79,14 @@ def test_bounds_stay_or_are_own_or_follow(ada, entered):
     assert rfm.bins().frequency == (1, 2, 3, 4)
     ada.post(BANDS, {"mode": "follow"})
     assert rfm.bins() not in (relative, None) and rfm.bins().frequency != (1, 2, 3, 4)
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_bounds_that_no_day_can_be_are_refused_at_their_place(ada, day):
+    bought("a", 3)
+    scoring.score()
+    axes = {"frequency": range(1, 5), "monetary": range(1, 5), "recency": ["2026-01-01"] * 3 + [day]}
+    own = {f"{axis}_{k}": value for axis, values in axes.items() for k, value in enumerate(values, 1)}
+    answer = ada.post(BANDS, {"mode": "own", **own, "recency_1": day} if day < "2" else {"mode": "own", **own})
+    assert answer.status_code == 200 and "Ensure this value" in answer.content.decode()
+    assert not Thresholds.objects.get().frozen

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from customers.models import Customer, Source
 from sales import orders
+from sales.models import Order
 from segmentation import people, rfm, scoring, stats, tasks
 from segmentation.lifecycle import Stage
-from segmentation.models import CustomerStats, Thresholds
+from segmentation.models import CustomerStats, ScoreChange, Thresholds
 from segmentation.people import Filters
 from tenancy import lookups
 from tests.sales.files import write
@@ -139,6 +140,17 @@ def test_nightly_task_scores_every_company(shop, other_tenant):
 def test_empty_company_scores_nobody(entered):
     assert scoring.score() == (0, 0)
     assert list(scoring.export()) == []
+
+
+def test_whoever_gave_all_back_is_scored_no_more_though_nobody_else_is(entered):
+    orders.record([a_line()], source=Source.objects.create(key="pos"))
+    scoring.score()
+    order = Order.objects.get()
+    orders.refund(order, amount=order.total, key="r", by=None)
+    assert scoring.score() == (0, 1)
+    assert list(CustomerStats.objects.values_list("score", "stage")) == [(None, "prospect")]
+    assert ScoreChange.objects.get().stage == "prospect"
+    assert scoring.score() == (0, 0)
 
 
 def test_day_ends_at_local_midnight(entered):

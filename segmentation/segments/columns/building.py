@@ -30,6 +30,7 @@ WIDTHS = {"i4": 4, "i8": 8}
 
 def build() -> SegmentColumns:
     """A new generation of the entered company's columns, in place of the last one."""
+    keeping.hold()
     moment, words = moments.now(), vocabulary.standing()
     ((snapshot,),) = fetch("SELECT pg_current_snapshot()::text")
     columns = _places()

@@ -49,6 +49,16 @@ def _mapped(path: str) -> Columns:
     return {file.stem: np.load(file, mmap_mode="r", allow_pickle=False) for file in files}
 
 
+def hold(*, wait: bool = True) -> bool:
+    """Keep others from making columns, and touches from being forgotten, until the end of the transaction. Without
+    waiting: whether it could be had."""
+    name = f"columns:{context.current_tenant_id()}"
+    if wait:
+        fetch("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        return True
+    return fetch("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])[0][0]
+
+
 def write(generation: UUID, columns: Columns) -> None:
     place = folder(generation)
     place.mkdir(parents=True, mode=0o700)

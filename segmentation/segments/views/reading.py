@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from crm.lib import text
 from customers import search
 from customers.models import Customer
 from segmentation.models import Segment, SegmentEvent, SegmentMember
@@ -27,7 +28,7 @@ MOST_SHOWN = 60  # segments on a customer's page
 @requires(Permission.CUSTOMERS_VIEW)
 def segment_list(request: HttpRequest) -> HttpResponse:
     rows = Segment.objects.visible_to(request.member)
-    if query := request.GET.get("q", "").strip()[:100]:
+    if query := text.clean(request.GET.get("q", ""))[:100]:
         rows = rows.filter(name__icontains=query)
     found = page(rows, by=["name", "id"], size=SIZE, cursor=cursor_of(request))
     words = vocabulary.standing()

@@ -15,6 +15,7 @@ from django.utils.translation import override
 
 from customers import merging
 from customers.models import Customer, Merge, Source
+from privacy import erasure
 from sales import orders
 from sales.models import Order
 from segmentation import scoring
@@ -141,6 +142,18 @@ def test_models_are_kept_and_one_is_in_use(shop):
     assert PredictionModel.objects.count() == 4
 
 
+def test_former_model_says_nothing_over_what_the_new_one_said(shop, monkeypatch):
+    monkeypatch.setattr(predicting, "PORTION", 50)
+    former = predicting.in_use()
+    saying = predicting.pieces(former)
+    next(saying)
+    learned(horizon=30)
+    said = rows()
+    assert set(Prediction.objects.values_list("horizon_days", flat=True)) == {30}
+    assert list(saying) == []
+    assert rows() == said
+
+
 def test_counted_bands_are_their_people(shop):
     found = counting.count(Prediction.objects.all())
     assert sum(found.bands) == found.people == Prediction.objects.count()
@@ -241,6 +254,16 @@ def test_csv_of_the_win_back_list_holds_no_formula_and_only_those_one_sees(shop,
     assert not any(row[1].startswith("=") for row in told)
     mine = login(cast.alice).get(f"/t/{shop.slug}/insights/win-back/").content.decode()
     assert "row-link" not in mine
+
+
+def test_whoever_was_erased_is_not_to_be_won_back(shop, cast, login):
+    chosen = Prediction.objects.filter(p_buy__lt=0.5).order_by("-at_stake")[0].customer_id
+    page, file = (f"/t/{shop.slug}/insights/win-back/{path}" for path in ("", "files/"))
+    assert str(chosen) in login(cast.ada).post(file).content.decode()
+    erasure.erase(Customer.objects.get(id=chosen), by=cast.ada)
+    predicting.predict([chosen])
+    assert str(chosen) not in login(cast.ada).post(file).content.decode()
+    assert str(chosen) not in login(cast.ada).get(page).content.decode()
 
 
 def test_pages_count_whom_they_lead_to(shop, cast, login):

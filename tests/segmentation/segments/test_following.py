@@ -1,10 +1,12 @@
 """Who entered and left: after orders, merges, rule changes, and as days go by."""
 
+import threading
 import time
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from customers import merging
@@ -195,3 +197,82 @@ def test_a_worker_follows_within_a_second(settings, tmp_path):
     assert time.monotonic() - begun < 3
     with context.entered(tenant.id):
         assert told(segment) == [(customer("A").id, True, "change")]
+
+
+def test_what_was_read_before_a_change_does_not_undo_it(buyers):
+    cast, _source, segment = buyers
+    early = Segment.objects.get(id=segment.id)
+    editing.change(segment, rule="bought(30d) = 1", by=cast.ada)
+    everybody = {customer(name).id for name in "ABCD"}
+    assert members(segment) == everybody
+    list(following.refresh([early]))
+    following.fill(early)
+    assert members(segment) == everybody, "the night asks the rule that stands, not the one it read when it began"
+    editing.archive(Segment.objects.get(id=segment.id), by=cast.ada)
+    editing.change(early, name="Often", by=cast.ada)
+    now = Segment.objects.get(id=segment.id)
+    assert (now.name, bool(now.archived_at)) == ("Often", True)
+    assert now.filled_at > early.filled_at
+
+
+def beside(act) -> threading.Thread:
+    """The act in a thread and a connection of its own, begun."""
+
+    def run():
+        try:
+            act()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rule_is_changed_while_the_night_fills_the_segment():
+    tenant = companies.create("lanhu", name="蓝湖百货", admin=companies.person("ada@example.com", name="Ada"))
+    with context.entered(tenant.id):
+        buy(Source.objects.create(key="pos"), "AB")
+        segment = editing.create("Buyers", rule="orders >= 1", by=Membership.objects.get())
+
+    def change():
+        with context.entered(tenant.id):
+            editing.change(Segment.objects.get(), rule="orders >= 2", by=Membership.objects.get())
+
+    with context.entered(tenant.id):
+        head = following.hold()
+        thread = beside(change)
+        time.sleep(0.5)
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '3s'")
+        following.compare(head, [segment], cause=following.Cause.DAY)
+    thread.join(20)
+    with context.entered(tenant.id):
+        assert (Segment.objects.get().rule, members(segment)) == ("orders >= 2", set())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_touches_are_not_forgotten_while_the_first_columns_are_made(settings, tmp_path, monkeypatch):
+    settings.STATE_DIR = tmp_path
+    tenant = companies.create("lanhu", name="蓝湖百货", admin=companies.person("ada@example.com", name="Ada"))
+    with context.entered(tenant.id):
+        buy(Source.objects.create(key="pos"), "ABCD")
+
+    def move():
+        with context.entered(tenant.id):
+            Customer.objects.filter(records__external_id="A").update(city="x")
+        tasks.follow(str(tenant.id))
+
+    put = keeping.put_in_place
+
+    def put_later(row):
+        beside(move).join(20)
+        put(row)
+
+    monkeypatch.setattr(keeping, "put_in_place", put_later)
+    with context.entered(tenant.id):
+        building.build()
+    with context.entered(tenant.id):
+        rule = counting.asked(reading.parse("city = x", vocabulary.standing()))
+        assert counting.count(rule, Membership.objects.get()).count == 1
