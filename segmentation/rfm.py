@@ -144,18 +144,24 @@ def _found_near(standing: Bins | None, as_of: date, tenant: Tenant) -> Computed 
     if not orders:
         return None
     moments = _walked(MOMENTS, bounds["r"], recent)
+    found = _walked(AMOUNTS_NEAR, bounds["m"], amounts)
+    if not (moments and found):
+        return None
     days = tuple(local_day(moment, tenant.zone) for moment in moments)
-    return Computed(Bins(days, quintiles(orders), _walked(AMOUNTS_NEAR, bounds["m"], amounts)), orders.total(), True)
+    return Computed(Bins(days, quintiles(orders), found), orders.total(), True)
 
 
 def _walked(steps: tuple[str, str], bounds: list, counted: Counter) -> tuple:
-    """The values at the ranks k/5, k = 1..4, each sought from a bound; `counted` says how many stand between them."""
+    """The values at the ranks k/5, k = 1..4, each sought from a bound; `counted` says how many stand between them.
+    None where they are no more."""
     found, total, below = [], counted.total(), 0
     down, up = steps
     for k, bound in enumerate(bounds):
         below += counted[k]
         rank = -(-total * (k + 1) // 5)
         rows = fetch(down, [bound, below - rank]) if rank <= below else fetch(up, [bound, rank - below - 1])
+        if not rows or rows[0][0] is None:  # somebody has left since they were counted
+            return ()
         found.append(rows[0][0])
     return tuple(found)
 

@@ -205,7 +205,7 @@ class RuleCountShape(Told):
 
 
 class Counts(Resource):
-    permissions = {"POST": SEE}
+    permissions = {"POST": EDIT}
     bodies = {"POST": RuleCountBody}
     answers = {"POST": {200: RuleCountShape}}
 

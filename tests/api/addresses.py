@@ -139,9 +139,7 @@ ADDRESSES = {
         bodies={"POST": {"name": "Regulars", "rule": "bought(90d) >= 3"}},
         good={"GET": 200, "POST": 201},
     ),
-    "api-segment-counts": Address(
-        {"POST": {P.CUSTOMERS_VIEW}}, bodies={"POST": {"rule": "orders >= 1"}}, good={"POST": 200}
-    ),
+    "api-segment-counts": Address({"POST": GROUP}, bodies={"POST": {"rule": "orders >= 1"}}, good={"POST": 200}),
     "api-segment-events": Address({"GET": {P.CUSTOMERS_VIEW}}),
     "api-segment": Address(
         {"GET": {P.CUSTOMERS_VIEW}, "PATCH": GROUP, "DELETE": GROUP},

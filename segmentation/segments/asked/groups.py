@@ -22,7 +22,9 @@ def fields() -> list[Field]:
 
 
 def _keys() -> Callable[[], Mapping[str, str]]:
-    return cache(lambda: dict(Segment.objects.filter(archived_at=None).values_list("key", "name")))
+    """Those that the company shares: of the others nobody learns by a rule that there are any."""
+    rows = Segment.objects.filter(archived_at=None, is_shared=True)
+    return cache(lambda: dict(rows.values_list("key", "name")))
 
 
 def _ids(words: Iterable[str]) -> dict[str, UUID]:

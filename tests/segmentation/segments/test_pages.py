@@ -129,6 +129,8 @@ def test_proposals_are_looked_for_and_can_be_made_segments(ada, cast, tenant):
     assert "Orders is at least 3" in page and "?rule=orders%20%3E%3D%203" in page
     Job.objects.filter(id=job.id).update(result={"proposals": []})
     assert "No groups stand apart" in text(ada.get("/t/lanhu/segments/proposals/"))
+
+
 @pytest.mark.parametrize("query", ["\0", "of\0ten"])
 def test_list_is_searched_for_what_no_name_can_hold(ada, query):
     assert ada.post(NEW, told()).status_code == 302
