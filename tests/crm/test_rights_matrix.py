@@ -198,6 +198,9 @@ insights:cohorts_file          INSIGHTS_VIEW      GET   -
 insights:pairs_file            INSIGHTS_VIEW      GET   -
 insights:tops_file             INSIGHTS_VIEW      GET   -
 insights:renewals              INSIGHTS_VIEW      POST  -
+reporting:data                 CUSTOMERS_EXPORT   GET   -
+reporting:files                CUSTOMERS_EXPORT   POST  -
+reporting:downloads            CUSTOMERS_EXPORT   POST  company
 settings:index                 SETTINGS           GET   -
 settings:company               SETTINGS_EDIT      GET   -
 settings:stores                SETTINGS_EDIT      GET   -
