@@ -20,7 +20,7 @@ VIEWS = {
             c.store_id, c.created_at, c.quality, coalesce(s.days, 0) AS days, coalesce(s.frequency, 0) AS frequency,
             coalesce(s.monetary, 0)::numeric(18, 4) AS monetary, s.first_at, s.last_at, (s.score / 100)::smallint AS r,
             (s.score / 10 % 10)::smallint AS f, (s.score % 10)::smallint AS m, nullif(s.stage, '') AS stage, p.p_buy,
-            p.clv, p.clv_low, p.clv_high
+            p.horizon_days, p.clv, p.clv_low, p.clv_high
         FROM customers_customer c
         LEFT JOIN segmentation_customerstats s ON s.tenant_id = c.tenant_id AND s.customer_id = c.id
         LEFT JOIN segmentation_prediction p ON p.tenant_id = c.tenant_id AND p.customer_id = c.id

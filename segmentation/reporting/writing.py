@@ -21,17 +21,17 @@ PIECE = 20_000  # rows that are held at once
 # Types that want more than a name, by PostgreSQL's numbers for them; then those that want none.
 UUID, NUMERIC, MOMENT = 2950, 1700, 1184
 PLAIN = {16: "bool", 20: "int64", 21: "int16", 23: "int32", 701: "float64", 1082: "date32"}
-# View → the columns that tell its rows apart, in the order of an index.
+# View → the table it shows, and the columns that tell the rows of both apart, in the order of an index.
 VIEWS = {
-    "customers": ("id",),
-    "orders": ("id",),
-    "order_lines": ("id",),
-    "products": ("id",),
-    "days": ("customer_id", "day"),
-    "stores": ("id",),
-    "segments": ("id",),
-    "segment_members": ("segment_id", "customer_id"),
-    "score_changes": ("day", "customer_id"),
+    "customers": ("customers_customer", ("id",)),
+    "orders": ("sales_order", ("id",)),
+    "order_lines": ("sales_orderline", ("id",)),
+    "products": ("sales_product", ("id",)),
+    "days": ("segmentation_customerday", ("customer_id", "day")),
+    "stores": ("tenancy_store", ("id",)),
+    "segments": ("segmentation_segment", ("id",)),
+    "segment_members": ("segmentation_segmentmember", ("segment_id", "customer_id")),
+    "score_changes": ("segmentation_scorechange", ("day", "customer_id")),
 }
 
 
@@ -44,10 +44,10 @@ def write(job: Job) -> Iterator[None]:
     with ExitStack() as stack:
         plain = stack.enter_context(tempfile.TemporaryFile(dir=files.scratch()))
         archive = stack.enter_context(zipfile.ZipFile(plain, "w", zipfile.ZIP_STORED))
-        for view, key in VIEWS.items():
+        for view in VIEWS:
             with archive.open(f"{view}.parquet", "w", force_zip64=True) as file:
                 rows[view] = 0
-                for count in _write_view(view, key, file):
+                for count in _write_view(view, file):
                     rows[view] += count
                     job.done += count
                     yield
@@ -70,32 +70,28 @@ def _expected() -> int:
         return sum(count for (count,) in cursor.fetchall())
 
 
-def _write_view(view: str, key: Sequence[str], file: BinaryIO) -> Iterator[int]:
+def _write_view(view: str, file: BinaryIO) -> Iterator[int]:
     """Writes one view's rows in the order of its key; gives how many after each piece."""
     import pyarrow
     from pyarrow import parquet
 
-    schema, texts, writer, last = None, set(), None, None
+    writer, last, is_last = None, None, False
     try:
-        while True:
-            rows, columns = _piece(view, key, last)
-            if schema is None:
+        while not is_last:
+            until = _bound(view, last)
+            rows, columns = _piece(view, last, until)
+            if writer is None:
                 schema = pyarrow.schema([(column.name, _type(column, pyarrow)) for column in columns])
-                texts = {place for place, column in enumerate(columns) if column.type_code == UUID}
-                places = [schema.get_field_index(name) for name in key]
                 writer = parquet.ParquetWriter(file, schema, compression="zstd")
-            if not rows:
-                return
-            told = [
-                [None if one is None else str(one) for one in values] if place in texts else values
-                for place, values in enumerate(zip(*rows, strict=True))
-            ]
-            arrays = [pyarrow.array(values, type=field.type) for values, field in zip(told, schema, strict=True)]
-            writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
-            last = [rows[-1][place] for place in places]
+            if rows:
+                told = [
+                    [one and str(one) for one in values] if column.type_code == UUID else values
+                    for column, values in zip(columns, zip(*rows, strict=True), strict=True)
+                ]
+                arrays = [pyarrow.array(values, type=field.type) for values, field in zip(told, schema, strict=True)]
+                writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
+            last, is_last = until, until is None
             yield len(rows)
-            if len(rows) < PIECE:
-                return
     finally:
         if writer is not None:
             writer.close()
@@ -109,13 +105,39 @@ def _type(column, pyarrow):
     return pyarrow.type_for_alias(PLAIN.get(column.type_code, "string"))
 
 
-def _piece(view: str, key: Sequence[str], last: Sequence | None) -> tuple[list[tuple], Sequence]:
-    """The rows that come after the key `last`, and what is known of their columns."""
-    names = sql.SQL(", ").join(map(sql.Identifier, key))
-    query = sql.SQL("SELECT * FROM reporting.{}").format(sql.Identifier(view))
-    if last is not None:
-        query += sql.SQL(" WHERE ({}) > ({})").format(names, sql.SQL(", ").join([sql.Placeholder()] * len(key)))
-    query += sql.SQL(" ORDER BY {} LIMIT {}").format(names, sql.Literal(PIECE))
+def _bound(view: str, last: Sequence | None) -> Sequence | None:
+    """The key up to which the piece after `last` goes; None where it is the last one. Found in the table itself, since
+    no order is looked up in a view that is a barrier: each piece would sort all of it."""
+    table, key = VIEWS[view]
+    query = sql.SQL("SELECT {names} FROM {table} {after} ORDER BY {names} LIMIT 1 OFFSET {most}").format(
+        names=_names(key),
+        table=sql.Identifier(table),
+        after=sql.SQL("WHERE {}").format(_compared(key, ">")) if last else sql.SQL(""),
+        most=sql.Literal(PIECE - 1),
+    )
     with connection.cursor() as cursor:
         cursor.execute(query, last)
+        return cursor.fetchone()
+
+
+def _piece(view: str, last: Sequence | None, until: Sequence | None) -> tuple[list[tuple], Sequence]:
+    """The rows after the key `last` up to `until`, and what is known of their columns."""
+    _table, key = VIEWS[view]
+    bounds = [(sign, bound) for sign, bound in ((">", last), ("<=", until)) if bound is not None]
+    query = sql.SQL("SELECT * FROM reporting.{} WHERE {} ORDER BY {}").format(
+        sql.Identifier(view),
+        sql.SQL(" AND ").join([sql.SQL("true"), *(_compared(key, sign) for sign, _bound in bounds)]),
+        _names(key),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, [one for _sign, bound in bounds for one in bound])
         return cursor.fetchall(), cursor.description
+
+
+def _names(key: Sequence[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, key))
+
+
+def _compared(key: Sequence[str], sign: str) -> sql.Composed:
+    places = sql.SQL(", ").join([sql.Placeholder()] * len(key))
+    return sql.SQL("({}) {} ({})").format(_names(key), sql.SQL(sign), places)

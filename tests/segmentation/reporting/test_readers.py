@@ -20,7 +20,7 @@ NOBODYS_BUSINESS = ("name", "phone", "email", "birth", "address", "pinyin", "ini
 
 
 def keys(session: psycopg.Connection, view: str) -> set[tuple]:
-    names = sql.SQL(", ").join(map(sql.Identifier, VIEWS[view]))
+    names = sql.SQL(", ").join(map(sql.Identifier, VIEWS[view][1]))
     return set(session.execute(sql.SQL("SELECT {} FROM reporting.{}").format(names, sql.Identifier(view))).fetchall())
 
 
