@@ -30,6 +30,7 @@ tenant_pages = [
     path("", include("privacy.urls")),
     path("insights/", include("segmentation.insight.urls")),
     path("insights/", include("segmentation.prediction.urls")),
+    path("insights/", include("segmentation.reporting.urls")),
     path("exports/", include((pages.files, "exports"))),
     path("jobs/", include("tenancy.urls")),
     path("till/", include("loyalty.urls")),

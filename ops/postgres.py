@@ -66,6 +66,8 @@ def running(state: State, binaries: Binaries, secrets: dict[str, str], stop: Sto
         "DATABASE_URL": _url("crm_app", secrets, port),
         "OWNER_DATABASE_URL": _url("crm_owner", secrets, port),
     }
+    if state.throwaway:  # tests make logins, which is an administrator's to do
+        variables["ADMIN_DATABASE_URL"] = _url("postgres", secrets, port)
     try:
         prepare(port, secrets)
         yield Served("PostgreSQL", server, log, variables)

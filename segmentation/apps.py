@@ -26,6 +26,7 @@ class SegmentationConfig(AppConfig):
         )
         from segmentation.prediction import connecting
         from segmentation.recommending import building
+        from segmentation.reporting import connecting as reporting
         from segmentation.segments import connecting as segments
         from tenancy import audit, companies
 
@@ -42,6 +43,7 @@ class SegmentationConfig(AppConfig):
         customers_registry.on_reassigned(merging.follow_row)
         connecting.connect()  # after the figures, which it reads
         segments.connect()
+        reporting.connect()
         registry.on_orders_imported(scoring.score)
         companies.on_changed(reconciling.follow_company)
         audit.describe(

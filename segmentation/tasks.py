@@ -10,6 +10,7 @@ from segmentation import bulk, reconciling, scoring, stats
 from segmentation.exports import asking
 from segmentation.insight import renewing
 from segmentation.recommending import building
+from segmentation.reporting import bundling
 from tenancy import context, lookups
 from tenancy.models import Tenant
 
@@ -46,6 +47,7 @@ def forget_old() -> None:
     for tenant_id in lookups.tenants():
         with context.entered(tenant_id):
             asking.forget_files()
+            bundling.forget_files()
             bulk.forget()
     files.forget_scratch(time() - timedelta(days=1).total_seconds())
     connection.close()

@@ -200,6 +200,9 @@ insights:cohorts_file          INSIGHTS_VIEW      GET   -
 insights:pairs_file            INSIGHTS_VIEW      GET   -
 insights:tops_file             INSIGHTS_VIEW      GET   -
 insights:renewals              INSIGHTS_VIEW      POST  -
+reporting:data                 CUSTOMERS_EXPORT   GET   -
+reporting:files                CUSTOMERS_EXPORT   POST  -
+reporting:downloads            CUSTOMERS_EXPORT   POST  company
 settings:index                 SETTINGS           GET   -
 settings:company               SETTINGS_EDIT      GET   -
 settings:stores                SETTINGS_EDIT      GET   -
@@ -243,6 +246,8 @@ ANY_OF = {
 }  # fmt: skip
 # Posting without saying what: the file has been worked off, nobody is named.
 NOTHING_NAMED = {"imports:discards", "settings:seeing_begins"}
+# Of the whole company: a member who sees a part of the customers is told so.
+FOR_ALL = {"reporting:data", "reporting:files", "reporting:downloads"}
 UNSAFE = ("put", "patch", "delete")
 
 
@@ -313,6 +318,8 @@ def expected(name: str, role: str, place: str, method: str) -> str:
     if method in UNSAFE:
         return "405"
     if row.permission != "-" and not rights & ANY_OF.get(row.permission, {row.permission}):
+        return "403"
+    if name in FOR_ALL and ROLES[role] != Scope.ALL:
         return "403"
     if name in NOTHING_NAMED and method == "post":
         return "404"

@@ -146,7 +146,7 @@ def pages_of(customer, by) -> list[str]:
         "orders/", "orders/?q=zzz", f"orders/{refunded.id}/", f"orders/{whole.id}/",
         "imports/", *(f"imports/{run.id}/" for run in [*runs, draft]),
         f"imports/{draft.id}/?heading:付款时间=", f"imports/{draft.id}/?encoding=UTF-8&heading:数量=amount",
-        "insights/churn/", "insights/value/", "insights/win-back/", "insights/chances/?band=0",
+        "insights/churn/", "insights/value/", "insights/win-back/", "insights/chances/?band=0", "insights/data/",
         "jobs/", *(f"jobs/{run.job_id}/" for run in runs), *settings_of(by),
     ]  # fmt: skip
 

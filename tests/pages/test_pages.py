@@ -37,6 +37,7 @@ PAGES = [
     "insights/tops/", "insights/tops/?by=stores&months=12", "insights/tops/?by=categories",
     "quality/", "quality/figures/", "quality/due/", "quality/due/?fault=name_partial", "quality/stewards/",
     "insights/churn/", "insights/value/", "insights/win-back/", "insights/chances/", "insights/chances/?band=9",
+    "insights/data/",
     "settings/survey/", "tickets/", "tickets/?view=mine", "tickets/?view=closed", "tickets/?q=zzz", "tickets/new/",
 ]  # fmt: skip
 PANELS = [

@@ -33,6 +33,7 @@ from privacy.models import Channel, ErasedKey, Erasure, How, Purpose
 from sales import orders
 from sales.models import Order, Product
 from segmentation import scoring
+from segmentation.reporting import bundling
 from tenancy import companies, context, sealing
 from tenancy.database.schema import is_tenant_model
 from tenancy.models import ApiToken, IdempotentRequest, Job, Membership, Store, Team
@@ -65,6 +66,7 @@ def fill(member: Membership) -> dict[str, UUID]:
     identities.edit(customer, {"shoe_size": "42"})
     tagging.add([customer.id], ["VIP"], by=member)
     job = Job.objects.create(kind="none", title="job")
+    bundle = Job.objects.create(kind=bundling.KIND, title="data")
     run = ImportRun.objects.create(kind="orders", source=source, filename="f.csv", digest=b"x", job=job)
     ImportProblem.objects.create(run=run, row=2, reason="bad", cell="x")
     ImportConflict.objects.create(run=run, customer=customer, reason=ImportConflict.Reason.EDITED)
@@ -87,6 +89,7 @@ def fill(member: Membership) -> dict[str, UUID]:
     team, _made = Team.objects.get_or_create(name="East")
     return {
         "customer_id": customer.id, "order_id": Order.objects.first().id, "job_id": job.id, "run_id": run.id,
+        "bundle_id": bundle.id,
         "share_id": customer.shares.get().id, "member_id": member.id, "role_id": member.role_id, "store_id": store.id,
         "team_id": team.id, "token_id": token.id, "endpoint_id": endpoint.id, "delivery_id": delivery.id,
         "merge_id": merge.id, "later_row_id": later.id, "erasure_id": erased.id, "product_id": product.id,
