@@ -128,12 +128,19 @@ def customer_panel(request: HttpRequest, customer_id: UUID) -> HttpResponse:
 @requires(Permission.SEGMENTS_EDIT)
 def picks(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     """Put a customer into a segment by hand, or with `out` take them out."""
-    rows = Segment.objects.editable_by(request.member).filter(kind=Segment.Kind.STATIC)
-    segment = get_object_or_404(rows, id=segment_id)
-    customer = get_object_or_404(Customer.objects.visible_to(request.member), id=_id(request.POST.get("customer", "")))
+    segment = get_object_or_404(Segment.objects.editable_by(request.member), id=segment_id)
+    visible = Customer.objects.visible_to(request.member)
+    customer = visible.filter(id=_id(request.POST.get("customer", ""))).first()
+    if customer is None:
+        messages.error(request, _("There is no such customer."))
+        return redirect_in(request, "segments:detail", segment_id=segment.id)
     act = editing.unpick if request.POST.get("out") else editing.pick
-    act(segment, [customer.id], by=request.member)
-    messages.success(request, _("Saved."))
+    try:
+        act(segment, [customer.id], by=request.member)
+    except editing.NotPossible as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, _("Saved."))
     return redirect_in(request, "segments:customer_panel", customer_id=customer.id)
 
 

@@ -103,7 +103,10 @@ def test_a_customer_is_put_in_by_hand_and_taken_out(ada, cast):
     assert "Take out" in text(ada.get(f"/t/lanhu/customers/{customer.id}/segments/"))
     ada.post(picks, {"customer": customer.id, "out": "1"})
     assert not SegmentPick.objects.exists()
-    assert ada.post(picks, {"customer": "x"}).status_code == 404
+    assert ada.post(picks, {"customer": "x"}, follow=True).status_code == 200
+    dynamic = editing.create("Often", rule="orders > 1", by=cast.ada)
+    ada.post(f"/t/lanhu/segments/{dynamic.id}/picks/", {"customer": customer.id})
+    assert not SegmentPick.objects.exists()
 
 
 def test_archived_segment_is_gone_from_the_list(ada, cast):
