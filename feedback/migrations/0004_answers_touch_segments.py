@@ -4,6 +4,6 @@ from segmentation.database import touches
 
 
 class Migration(migrations.Migration):
-    dependencies = [("feedback", "0003_rows_follow_merges"), ("segmentation", "0027_what_touches_segments")]
+    dependencies = [("feedback", "0003_rows_follow_merges"), ("segmentation", "0011_what_touches_segments")]
 
     operations = [touches("feedback_response")]

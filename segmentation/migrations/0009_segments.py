@@ -13,7 +13,7 @@ import tenancy.encryption
 class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0026_alike_by_keys_alone"),
-        ("segmentation", "0006_predictions"),
+        ("segmentation", "0008_predictions"),
         ("tenancy", "0013_segments_for_seeded_roles"),
     ]
 

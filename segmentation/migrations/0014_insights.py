@@ -11,7 +11,7 @@ import tenancy.database.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("sales", "0004_rows_follow_merges"),
-        ("segmentation", "0005_offers"),
+        ("segmentation", "0013_offers"),
         ("tenancy", "0013_segments_for_seeded_roles"),
     ]
 

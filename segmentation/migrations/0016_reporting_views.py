@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0026_alike_by_keys_alone"),
         ("sales", "0004_rows_follow_merges"),
-        ("segmentation", "0026_amounts_near_a_bound"),
+        ("segmentation", "0015_amounts_near_a_bound"),
         ("tenancy", "0013_segments_for_seeded_roles"),
     ]
 

@@ -12,7 +12,7 @@ import tenancy.database.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0026_alike_by_keys_alone"),
-        ("segmentation", "0016_checks_of_figures"),
+        ("segmentation", "0007_checks_of_figures"),
         ("tenancy", "0013_segments_for_seeded_roles"),
     ]
 

@@ -17,7 +17,7 @@ NEAR = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("segmentation", "0025_insights")]
+    dependencies = [("segmentation", "0014_insights")]
 
     operations = [
         definer_function("segmentation_amount_near(bound numeric, skipped bigint, upward boolean)", "numeric", NEAR),

@@ -13,7 +13,7 @@ import tenancy.database.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("sales", "0004_rows_follow_merges"),
-        ("segmentation", "0037_columns_of_segments"),
+        ("segmentation", "0012_columns_of_segments"),
         ("tenancy", "0013_segments_for_seeded_roles"),
     ]
 

@@ -12,7 +12,7 @@ import tenancy.database.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0026_alike_by_keys_alone"),
-        ("segmentation", "0007_segments"),
+        ("segmentation", "0009_segments"),
         ("tenancy", "0013_segments_for_seeded_roles"),
     ]
 

@@ -12,7 +12,7 @@ import tenancy.database.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0026_alike_by_keys_alone"),
-        ("segmentation", "0014_days_of_past_orders"),
+        ("segmentation", "0005_days_of_past_orders"),
         ("tenancy", "0013_segments_for_seeded_roles"),
     ]
 

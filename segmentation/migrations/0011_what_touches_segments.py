@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ("interactions", "0005_rows_follow_merges"),
         ("privacy", "0003_rows_follow_merges"),
         ("sales", "0004_rows_follow_merges"),
-        ("segmentation", "0017_picks_and_batches"),
+        ("segmentation", "0010_picks_and_batches"),
     ]
 
     operations = [
