@@ -22,7 +22,7 @@ BOUND = ("remaining", "score")  # by a constraint, with another column or alone
 BOUND_IN = {"feedback.Ticket": ("state", "closed_at")}
 UNCHANGEABLE = {
     "feedback_ticketentry", "interactions_interaction", "loyalty_entry", "loyalty_lotuse", "privacy_consent",
-    "privacy_erasure", "privacy_erasedkey", "tenancy_auditevent",
+    "privacy_erasure", "privacy_erasedkey", "segmentation_segmentevent", "tenancy_auditevent",
 }  # fmt: skip
 
 
