@@ -284,8 +284,7 @@ class TestEveryTemplate:
         get_template(name_of(template))
 
     def test_has_no_text_of_its_own(self, template):
-        """A text stands in a translate tag; a key, a formula, a file's format, the name of a measure and a language's own
-        name are none."""
+        """A text stands in a translate tag; a key, a formula, a format, a measure and a language's own name are none."""
         source = re.sub(r"(?s){% (comment|blocktranslate|block width)\b.*?{% end\w+ %}", "", template.read_text())
         source = re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}", "", source)
         named = re.findall(r'\b(?:aria-label|title|placeholder|alt)="([^"]*)"', source)
