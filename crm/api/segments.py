@@ -30,6 +30,7 @@ class Unaskable(Unprocessable):
     default_code = "unaskable"
 
 
+@extend_schema_field({"type": "string", "maxLength": LONGEST, "description": RULE})
 class Rule(serializers.CharField):
     """A rule as text. What is wrong with it is told with the character at which it stands."""
 

@@ -8,7 +8,8 @@ let sent = null; // what was taken out of the fields with the request under way
 
 const form = () => document.getElementById("till");
 const field = (name) => form()?.elements.namedItem(name);
-const isTill = (event) => event.detail.elt?.closest("#till") === form();
+// What comes later by itself, as suggestions do, is none of the clerk's acts.
+const isTill = ({ detail: { elt } }) => elt?.closest("#till") === form() && !elt?.closest(".till-later");
 
 document.addEventListener("htmx:beforeSend", (event) => {
   if (!isTill(event)) return;

@@ -12,6 +12,13 @@ from segmentation.segments.refusing import RuleError
 from segmentation.segments.tree import All, Clause, Last, Not, Some
 from tests.segmentation.segments import rules
 
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
+
+
 FIELDS = [*profile.fields(), *figures.fields(), *buying.fields(), *chance.fields()]
 PIECES = '( ) not and or bought stage = >= 90d 3 , .. in is empty city " “ today-1d 2025-02-30'.split()
 VOCABULARY = Vocabulary([*FIELDS, Field("x.vip", "VIP", Kind.YES)])
