@@ -24,6 +24,7 @@ def till_offers(request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             fetch(f"SET LOCAL statement_timeout = {PATIENCE}")
             items = _suggested(request, customer_id, goods)
+            fetch("SET LOCAL statement_timeout = DEFAULT")  # the rest of the request has its usual time
     except OperationalError:
         items = []
     return render_part(request, {"items": items}, part="loyalty/_till_offers.html", page="loyalty/till_offers.html")
