@@ -5,6 +5,7 @@
 const TYPED = ["query", "goods"];
 const waiting = []; // texts entered and keys pressed while a request was under way
 let sent = null; // what was taken out of the fields with the request under way
+let rest = ""; // what was typed meanwhile and not entered
 
 const form = () => document.getElementById("till");
 const field = (name) => form()?.elements.namedItem(name);
@@ -35,19 +36,21 @@ document.addEventListener(
   true,
 );
 
+// The new form lives once it has settled: an Enter before that would leave the page, so what else settles, such as the
+// suggestions, does not count.
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (!isTill(event) || !event.detail.shouldSwap) return;
-  const rest = TYPED.map((name) => field(name)?.value ?? "").join("");
-  sent = new Map(); // until the new form is alive
-  document.addEventListener("htmx:afterSwap", () => carryOn(rest), { once: true });
-  document.addEventListener("htmx:afterSettle", goOn, { once: true });
+  rest = TYPED.map((name) => field(name)?.value ?? "").join("");
+  sent = new Map();
 });
+document.addEventListener("htmx:afterSwap", (event) => event.target === form() && carryOn());
+document.addEventListener("htmx:afterSettle", (event) => event.target === form() && goOn());
 
 function current() {
   return TYPED.includes(document.activeElement?.name) ? document.activeElement : field("goods");
 }
 
-function carryOn(rest) {
+function carryOn() {
   form()?.querySelector("[autofocus]")?.focus();
   if (rest && current()) current().value = rest;
 }
@@ -58,17 +61,17 @@ function goOn() {
   if (waiting[0]?.key) {
     document.querySelector(`#till [data-key-always="${waiting.shift().key}"]`)?.click();
   } else if (waiting.length && open) {
-    const rest = open.getAttribute("value") === open.value ? "" : open.value;
+    const begun = open.getAttribute("value") === open.value ? "" : open.value;
     open.value = waiting.shift();
     open.form.requestSubmit(form().querySelector("[value=enter]"));
-    open.value = rest;
+    open.value = begun;
   } else if (open && open.value && open.value === open.getAttribute("value")) {
     open.select(); // what was refused is typed over
   }
 }
 
-function giveBack() {
-  if (!sent) return;
+function giveBack(event) {
+  if (!sent || !isTill(event)) return;
   for (const [name, value] of sent) if (field(name) && !field(name).value) field(name).value = value;
   sent = null;
   waiting.length = 0;

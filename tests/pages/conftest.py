@@ -1,7 +1,11 @@
 import os
 import shutil
+import threading
+import time
+from contextlib import contextmanager
 
 import pytest
+from django.core.signals import request_finished, request_started
 
 from tenancy import context
 from tests.pages import shop
@@ -46,6 +50,28 @@ def chromium():
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+@contextmanager
+def finished_requests():
+    """Ends once the live server is at nothing: a closed page does not end its request, and tables are emptied next."""
+    under_way = set()
+
+    def begun(**kwargs):
+        under_way.add(threading.current_thread())
+
+    def ended(**kwargs):
+        under_way.discard(threading.current_thread())
+
+    request_started.connect(begun)
+    request_finished.connect(ended)
+    yield
+    patience = time.monotonic() + 15
+    while (left := under_way - {threading.main_thread()}) and time.monotonic() < patience:
+        time.sleep(0.01)
+    request_started.disconnect(begun)
+    request_finished.disconnect(ended)
+    assert not left
+
+
 @pytest.fixture
 def visit(chromium, live_server):
     """visit(language=…, width=…) is somebody in front of a screen; what their browser complains of fails the test."""
@@ -55,6 +81,7 @@ def visit(chromium, live_server):
         visits.append(Visit(chromium, live_server.url, **options))
         return visits[-1]
 
-    yield open_browser
-    for one in visits:
-        one.close()
+    with finished_requests():
+        yield open_browser
+        for one in visits:
+            one.close()

@@ -313,6 +313,28 @@ def test_the_purchase_survives_a_failing_server(failure, clerk, stock, tenant):
         assert Receipt.objects.get().gross == 62.5
 
 
+def test_what_else_settles_does_not_send_the_waiting_scan_before_the_form_lives(clerk, tenant):
+    bob = clerk(width=1024)
+    bob.scan("13812345678")
+    bob.page.evaluate("""
+        window.here = true
+        document.addEventListener("htmx:afterSwap", ({ target }) => {
+            const other = document.getElementById("toasts")
+            if (target.id === "till") other.dispatchEvent(new CustomEvent("htmx:afterSettle", { bubbles: true }))
+        })
+        document.addEventListener("htmx:beforeSend", ({ detail }) => {
+            const other = new CustomEvent("htmx:sendError", { bubbles: true, detail: { elt: document.body } })
+            if (detail.elt.id === "till") document.body.dispatchEvent(other)
+        })
+    """)
+    bob.page.keyboard.type(f"{BARCODE}\n12.50\n{BARCODE}\n2\n")
+    bob.page.locator(".till-lines li").nth(2).wait_for()
+    assert bob.page.evaluate("window.here")  # no Enter left the page
+    bob.pay()
+    with context.entered(tenant.id):
+        assert Receipt.objects.get().gross == 2 * 50 + 12.5 + 2
+
+
 def test_a_card_scanned_among_the_goods_is_the_customers(clerk):
     bob = clerk(width=1024)
     bob.page.locator("#goods").focus()
