@@ -9,7 +9,7 @@ from django.db import connections
 from customers.models import Customer
 from sales.models import Order
 from tenancy import context
-from tests.api.addresses import ADDRESSES, CELLS, rows
+from tests.api.addresses import ADDRESSES, CELLS
 from tests.api.conftest import order_body
 from tests.api.test_permissions import path_of
 
@@ -50,10 +50,9 @@ RAW = {
 }
 
 
-@pytest.fixture
-def here(ada, tenant):
-    with context.entered(tenant.id):
-        return rows(ada)
+@pytest.fixture(scope="module")
+def prepared(with_rows):
+    return with_rows
 
 
 @pytest.mark.parametrize(("name", "method"), [cell for cell in CELLS if cell[1] in ADDRESSES[cell[0]].bodies])
