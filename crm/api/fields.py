@@ -14,6 +14,7 @@ from rest_framework import serializers
 
 from crm.lib.dates import FIRST_YEAR, LAST_YEAR
 from customers.models import Source
+from tenancy.permissions import Permission
 
 WHOLE_DIGITS, DECIMAL_PLACES = 12, 4
 AMOUNT = re.compile(rf"-?\d{{1,{WHOLE_DIGITS}}}(\.\d{{1,{DECIMAL_PLACES}}})?", re.ASCII)
@@ -131,6 +132,14 @@ class Money(serializers.Field):
     def to_representation(self, value: Decimal) -> str:
         cents = value.quantize(CENT)
         return str(cents) if cents == value else f"{value.normalize():f}"
+
+
+class Secret(Money):
+    """An amount for those who see the company's figures: others are told null."""
+
+    def to_representation(self, value: Decimal) -> str | None:
+        member = self.context.get("member")
+        return super().to_representation(value) if member and member.can(Permission.INSIGHTS_VIEW) else None
 
 
 @extend_schema_field({"type": "string", "pattern": r"^-?\d+(\.\d{1,4})?$", "examples": ["2"]})

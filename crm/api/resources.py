@@ -93,4 +93,4 @@ class Resource(APIView):
     def answer(self, told: Any, *, status: int = 200) -> Response:
         """The answer in the shape that stands in `answers`."""
         shape = self.answers["GET" if self.request.method == "HEAD" else self.request.method][status]
-        return Response(shape(told).data, status=status)
+        return Response(shape(told, context={"member": self.member}).data, status=status)
