@@ -85,14 +85,14 @@ def timed(act: Callable) -> float:
 # The same from sales_order alone: what the tables of figures say is replaced by what the orders say.
 RAW = """
     WITH o AS MATERIALIZED (
-        SELECT customer_id, at, (at AT TIME ZONE {zone})::date AS day, total - refunded AS net FROM sales_order
+        SELECT customer_id, at, (at AT TIME ZONE {zone})::date AS day, total - refunded AS net, cost FROM sales_order
         WHERE customer_id IS NOT NULL
     ), segmentation_customerday AS MATERIALIZED (
         SELECT customer_id, day, count(*) FILTER (WHERE net > 0) AS orders, sum(net) AS amount FROM o GROUP BY 1, 2
     ), segmentation_customerstats AS MATERIALIZED (
         SELECT customer_id, count(*) FILTER (WHERE net > 0) AS frequency, sum(net) AS monetary,
                min(at) FILTER (WHERE net > 0) AS first_at, max(at) FILTER (WHERE net > 0) AS last_at,
-               max(at) AS latest_at FROM o GROUP BY 1
+               max(at) AS latest_at, sum(net - cost) AS margin FROM o GROUP BY 1
     ) SELECT count(*) FROM ({statement}) fitting
 """
 

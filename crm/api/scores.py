@@ -13,7 +13,9 @@ from segmentation.lifecycle import Stage
 from segmentation.prediction import predicting
 from tenancy.permissions import Permission
 
-FIGURES = ("stage", "frequency", "monetary", "recency_days", "first_at", "last_at", "r", "f", "m")
+FIGURES = (
+    "stage", "frequency", "monetary", "margin", "margin_of", "recency_days", "first_at", "last_at", "r", "f", "m",
+)  # fmt: skip
 
 
 class ScoreShape(Told):

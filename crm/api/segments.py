@@ -252,7 +252,8 @@ class Why(SegmentResource):
         try:
             node = counting.node_of(segment, words)
             rule = counting.asked(node, words=words)
-            return self.answer(explaining.why(node, customer, rule.moment, words))
+            sees_figures = self.member.can(Permission.INSIGHTS_VIEW)
+            return self.answer(explaining.why(node, customer, rule.moment, words, sees_figures=sees_figures))
         except (RuleError, expanding.Unaskable) as problem:
             raise Unaskable(_("The rule of this segment cannot be asked any more.")) from problem
 
