@@ -14,7 +14,6 @@ from rest_framework import serializers
 
 from crm.lib.dates import FIRST_YEAR, LAST_YEAR
 from customers.models import Source
-from tenancy.permissions import Permission
 
 WHOLE_DIGITS, DECIMAL_PLACES = 12, 4
 AMOUNT = re.compile(rf"-?\d{{1,{WHOLE_DIGITS}}}(\.\d{{1,{DECIMAL_PLACES}}})?", re.ASCII)
@@ -138,8 +137,7 @@ class Secret(Money):
     """An amount for those who see the company's figures: others are told null."""
 
     def to_representation(self, value: Decimal) -> str | None:
-        member = self.context.get("member")
-        return super().to_representation(value) if member and member.can(Permission.INSIGHTS_VIEW) else None
+        return super().to_representation(value) if self.context.get("sees_figures") else None
 
 
 @extend_schema_field({"type": "string", "pattern": r"^-?\d+(\.\d{1,4})?$", "examples": ["2"]})

@@ -74,7 +74,7 @@ class ProductBody(Asked):
     is_active = serializers.BooleanField(required=False, help_text="Whether it is on sale.")
 
     def validate_cost(self, cost: Decimal | None) -> Decimal | None:
-        if not catalogue.may_see_costs(self.context["view"].member):
+        if not self.context["view"].sees_figures:
             raise ValidationError(
                 [ErrorDetail(_("Costs are set by who sees the company’s figures."), code="not_allowed")]
             )

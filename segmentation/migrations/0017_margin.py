@@ -19,4 +19,14 @@ class Migration(migrations.Migration):
             name="margin_of",
             field=models.DecimalField(decimal_places=4, max_digits=18, null=True),
         ),
+        migrations.AddField(
+            model_name="periodfigure",
+            name="margin",
+            field=models.DecimalField(decimal_places=4, max_digits=20, null=True),
+        ),
+        migrations.AddField(
+            model_name="periodfigure",
+            name="margin_of",
+            field=models.DecimalField(decimal_places=4, max_digits=20, null=True),
+        ),
     ]

@@ -90,7 +90,7 @@ NESTED = {
         "address", "birthday", "card", "city", "email", "external_id", "family_name", "gender", "given_name",
         "name", "openid", "phone", "unionid",
     },
-    "lines": {"amount", "category", "key", "name", "price", "product", "quantity"},
+    "lines": {"amount", "category", "key", "name", "price", "product", "quantity", "unit_cost"},
 }  # fmt: skip
 
 
