@@ -45,6 +45,7 @@ class SegmentationConfig(AppConfig):
         segments.connect()
         reporting.connect()
         registry.on_orders_imported(scoring.score)
+        scoring.declare()
         companies.on_changed(reconciling.follow_company)
         audit.describe(
             {

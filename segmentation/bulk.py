@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from customers import changes, golden, tagging
 from customers.models import Customer, Tag
 from segmentation import narrowing
-from segmentation.models import BulkChange, BulkRow
+from segmentation.models import BulkChange, BulkRow, Segment
 from segmentation.models.bulk import UNDOABLE
+from segmentation.segments import editing
 from tenancy import audit, context, jobs
 from tenancy.database.bulk import fetch
 from tenancy.jobs import JobFailed
@@ -29,6 +30,7 @@ AT_ONCE = 200  # customers that are changed while one waits
 PIECE = 2_000
 MOST_CHOSEN = 1_000
 DO, UNDO = "customers.change", "customers.undo"
+PICKED = {Act.PICK: editing.pick, Act.UNPICK: editing.unpick}
 COLUMNS = {Act.SET_OWNER: ("owner_id", "tenancy_membership"), Act.SET_STORE: ("store_id", "tenancy_store")}
 
 
@@ -53,7 +55,7 @@ def ask(
     return change
 
 
-def confirm(change: BulkChange, value: Tag | Membership | Store | None, *, tenant: Tenant) -> None:
+def confirm(change: BulkChange, value: Tag | Membership | Store | Segment | None, *, tenant: Tenant) -> None:
     """Do it: at once up to AT_ONCE customers, else by a job. Raises NotPossible."""
     change = _held(change)
     if change.state != State.ASKED:
@@ -211,12 +213,20 @@ def _apply(change: BulkChange, rows: dict[UUID, UUID]) -> set[UUID]:
                 RETURNING r.customer_id""",
             {"value": change.value, "rows": list(rows.values())},
         )
+    if change.act in PICKED:
+        if (segment := _segment(change)) is None:
+            raise JobFailed(_("The segment was archived meanwhile."))
+        return PICKED[change.act](segment, list(rows), by=change.member)
     tag = Tag.objects.filter(id=change.value).first()
     if tag is None:
         raise JobFailed(_("The tag was deleted meanwhile."))
     if change.act == Act.ADD_TAG:
         return _with_tag(rows, tag, change.member)
     return {customer for customer, _tag in tagging.take(list(rows), [tag], by=change.member)}
+
+
+def _segment(change: BulkChange) -> Segment | None:
+    return Segment.objects.editable_by(change.member).filter(id=change.value).first()
 
 
 def _with_tag(ids, tag: Tag, by: Membership) -> set[UUID]:
@@ -266,6 +276,9 @@ def _restore(change: BulkChange, rows: dict[UUID, UUID]) -> set[UUID]:
                 RETURNING c.id""",
             {"value": change.value, "rows": list(rows.values())},
         )
+    if change.act in PICKED:
+        back = editing.unpick if change.act == Act.PICK else editing.pick
+        return back(segment, list(rows), by=change.member) if (segment := _segment(change)) else set()
     tag = Tag.objects.filter(id=change.value).first()
     living = set(Customer.objects.filter(id__in=list(rows), erased_at=None).values_list("id", flat=True))
     if tag is None:

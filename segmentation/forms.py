@@ -3,17 +3,22 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from crm.lib import text
 from customers import custom, tagging
 from customers.models import Customer, CustomField, Tag
-from segmentation import columns, narrowing
+from segmentation import bulk, columns, narrowing
 from segmentation.lifecycle import Stage
-from segmentation.models import BulkChange, Export, SavedView
+from segmentation.models import BulkChange, Export, SavedView, Segment
 from segmentation.narrowing import ME, NOBODY, NONE
+from segmentation.segments import editing
 from tenancy.models import Membership, Store
+from tenancy.permissions import Permission
+
+Act = BulkChange.Act
 
 BANDS = [("", "—"), *((str(band), str(band)) for band in range(5, 0, -1))]
 SORTS = {
@@ -112,13 +117,15 @@ class SaveViewForm(forms.Form):
 class SelectionForm(forms.Form):
     """Which customers something is to be done to: the ticked ones, or all whom the list's parameters leave."""
 
-    act = forms.ChoiceField(choices=BulkChange.Act.choices)
+    act = forms.ChoiceField(choices=Act.choices)
     whole = forms.BooleanField(required=False)
     query = forms.CharField(required=False, max_length=narrowing.LONGEST)
 
-    def __init__(self, told: QueryDict):
+    def __init__(self, told: QueryDict, *, member: Membership):
         super().__init__(told)
         self.ids = told.getlist("id")[:200]
+        if not member.can(Permission.SEGMENTS_EDIT):
+            self.fields["act"].choices = [one for one in Act.choices if one[0] not in bulk.PICKED]
 
     def clean(self):
         try:
@@ -131,43 +138,64 @@ class SelectionForm(forms.Form):
 
 
 class BulkForm(forms.Form):
-    """What the customers are to get: a tag, an owner or a store."""
+    """What the customers are to get: a tag, an owner, a store or a segment. A tag or a segment that there is not yet is
+    made."""
 
-    def __init__(self, *args, act: BulkChange.Act, **options):
+    def __init__(self, *args, act: Act, member: Membership, **options):
         super().__init__(*args, **options)
-        self.act = act
-        self.fields["value"] = FIELDS[act]()
+        self.act, self.member = act, member
+        self.fields["value"] = FIELDS[act](member)
 
     def clean_value(self):
         value = self.cleaned_data["value"]
-        if self.act != BulkChange.Act.ADD_TAG:
-            return value
         try:
-            return tagging.named([value])[0]
-        except (tagging.BadTag, tagging.TooManyTags) as problem:
+            if self.act == Act.ADD_TAG:
+                return tagging.named([value])[0]
+            return self._segment(text.clean(value)) if self.act == Act.PICK else value
+        except (tagging.BadTag, tagging.TooManyTags, editing.NotPossible) as problem:
             raise ValidationError(str(problem)) from problem
 
+    def _segment(self, name: str) -> Segment:
+        if not name:
+            raise ValidationError(_("A name is needed."))
+        found = _chosen_by_hand(self.member).filter(name=name).first()
+        return found or editing.create(name, kind=Segment.Kind.STATIC, by=self.member)
+
     @property
-    def known_tags(self) -> list[Tag]:
+    def known(self) -> list[Tag | Segment]:
         """For the suggestions while one types."""
-        return list(Tag.objects.all()) if self.act == BulkChange.Act.ADD_TAG else []
+        if self.act == Act.PICK:
+            return list(_chosen_by_hand(self.member))
+        return list(Tag.objects.all()) if self.act == Act.ADD_TAG else []
+
+
+def _chosen_by_hand(member: Membership) -> QuerySet[Segment]:
+    return Segment.objects.editable_by(member).filter(kind=Segment.Kind.STATIC).order_by("name")
+
+
+def _typed(label: str, longest: int) -> forms.CharField:
+    return forms.CharField(
+        label=label, max_length=longest, widget=forms.TextInput({"list": "known", "autocomplete": "off"})
+    )
 
 
 FIELDS = {
-    BulkChange.Act.ADD_TAG: lambda: forms.CharField(
-        label=_("Tag"), max_length=40, widget=forms.TextInput({"list": "tags", "autocomplete": "off"})
-    ),
-    BulkChange.Act.REMOVE_TAG: lambda: forms.ModelChoiceField(
+    Act.ADD_TAG: lambda member: _typed(_("Tag"), 40),
+    Act.REMOVE_TAG: lambda member: forms.ModelChoiceField(
         label=_("Tag"), queryset=Tag.objects.all(), empty_label=_("Choose …")
     ),
-    BulkChange.Act.SET_OWNER: lambda: forms.ModelChoiceField(
+    Act.SET_OWNER: lambda member: forms.ModelChoiceField(
         label=_("Owner"),
         queryset=Membership.objects.filter(is_active=True).select_related("user"),
         required=False,
         empty_label=_("Nobody"),
     ),
-    BulkChange.Act.SET_STORE: lambda: forms.ModelChoiceField(
+    Act.SET_STORE: lambda member: forms.ModelChoiceField(
         label=_("Store"), queryset=Store.objects.all(), required=False, empty_label=_("None")
+    ),
+    Act.PICK: lambda member: _typed(_("Segment"), 100),
+    Act.UNPICK: lambda member: forms.ModelChoiceField(
+        label=_("Segment"), queryset=_chosen_by_hand(member), empty_label=_("Choose …")
     ),
 }
 

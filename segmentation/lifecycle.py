@@ -45,8 +45,15 @@ DEFAULT = Rules()
 NAMES = tuple(asdict(DEFAULT))
 
 
+LONGEST_FOLLOW_UP = 3650  # days
+
+
 class BadRules(ValueError):
     """Rules that contradict themselves; the message says how."""
+
+
+class BadPolicy(ValueError):
+    """A policy for customers who cannot be; the message says why."""
 
 
 def stage(*, recency_days: int | None, frequency: int, rules: Rules = DEFAULT) -> Stage:
@@ -153,6 +160,9 @@ def policy_of(stage: Stage, cell: Cell | None) -> StagePolicy | None:
 def set_policy(
     stage: Stage, cell: str, *, service: str, follow_up_days: int | None, offer: str, by: Membership
 ) -> StagePolicy:
+    """What holds from now on; it takes the place of the one before. Raises BadPolicy."""
+    if stage == Stage.PROSPECT and cell:
+        raise BadPolicy(_t("Prospects have no scores."))
     told = {"service": service, "follow_up_days": follow_up_days, "offer": offer}
     row, _made = StagePolicy.objects.update_or_create(
         tenant_id=context.current_tenant_id(), stage=stage, cell=cell, defaults=told

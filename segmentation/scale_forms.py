@@ -57,18 +57,12 @@ class PolicyForm(forms.Form):
     cell = forms.ChoiceField(label=_("Value"), required=False, choices=[("", _("All others")), *Cell.choices])
     service = forms.ChoiceField(label=_("Service"), choices=StagePolicy.Service.choices)
     follow_up_days = forms.IntegerField(
-        label=_("Get in touch every (days)"), required=False, min_value=1, max_value=LONGEST
+        label=_("Get in touch every (days)"), required=False, min_value=1, max_value=lifecycle.LONGEST_FOLLOW_UP
     )
     offer = forms.CharField(label=_("Offer"), required=False, max_length=200)
 
     def clean_offer(self):
         return text.clean(self.cleaned_data["offer"])
-
-    def clean(self):
-        told = super().clean()
-        if told.get("stage") == Stage.PROSPECT and told.get("cell"):
-            self.add_error("cell", _("Prospects have no scores."))
-        return told
 
 
 class BinsForm(forms.Form):

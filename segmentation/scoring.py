@@ -1,18 +1,21 @@
 """Scoring a whole company: thresholds, the changes since the last time, and the export."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from segmentation import lifecycle, rfm, stats
 from segmentation.models import Thresholds
 from segmentation.prediction import telling
 from tenancy.models import Tenant
+from webhooks import feed, kinds
 
 CENT = Decimal("0.01")
+CHANGED = "scores.changed"  # of the company: who, is told by the score changes of the day
 
 
 class Scored(NamedTuple):
@@ -90,7 +93,7 @@ def score(as_of: date | None = None, *, full: bool = False) -> Scored:
     is_first = rfm.bins() is None
     if computed is None:  # whoever was scored before has nothing left that counts
         nobody = {"tenant": tenant.id, "day": as_of, "end": stats.end_of(as_of, tenant.zone)}
-        return Scored(0, _move(UNSCORED, nobody, is_noted=not is_first))
+        return Scored(0, _moved([UNSCORED], nobody, is_noted=not is_first))
     rfm.store_bins(computed.bins, as_of=as_of)
     parameters = _bounds(rfm.bins(), as_of, tenant)
     if as_of < stats.today(tenant.zone):
@@ -100,11 +103,18 @@ def score(as_of: date | None = None, *, full: bool = False) -> Scored:
     else:
         moving = [UNSCORED, JOINED.format(figures=rfm.AT_PRESENT)]
     # With the first run the history begins: before it nobody had a stage.
-    return Scored(computed.customers, sum(_move(one, parameters, is_noted=not is_first) for one in moving))
+    return Scored(computed.customers, _moved(moving, parameters, is_noted=not is_first))
+
+
+def _moved(statements: Iterable[str], parameters: dict, *, is_noted: bool) -> int:
+    """How many rows they moved; where these are noted, the change feed says so once."""
+    changed = sum(_move(one, parameters, is_noted=is_noted) for one in statements)
+    if changed and is_noted:
+        feed.record((CHANGED, [parameters["tenant"]]))
+    return changed
 
 
 def _move(statement: str, parameters: dict, *, is_noted: bool) -> int:
-    """How many rows it moved."""
     with connection.cursor() as cursor:
         if is_noted:
             cursor.execute(NOTED.format(moving=statement), parameters)
@@ -130,6 +140,11 @@ def _bounds(bins: rfm.Bins, as_of: date, tenant: Tenant) -> dict:
         "new_since": days_ago(rules.new_within),
         "loyal_from": rules.loyal_from,
     }
+
+
+def declare() -> None:
+    """What the change feed tells of scores."""
+    kinds.declare(CHANGED, _("Bands or stages of customers moved."), address="/api/v1/score-changes/")
 
 
 def export(as_of: date | None = None) -> Iterator[ScoreRow]:

@@ -11,7 +11,7 @@ TEST = "webhook.test"  # sent on demand, no change of anything
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`description` is one line for people; `address` a path of the REST interface with {id} for the subject."""
+    """`description` is one line for people; `address` a path of the REST interface, with {id} for the subject."""
 
     name: str
     description: str

@@ -172,10 +172,10 @@ class Moment(serializers.Field):
 
 
 @extend_schema_field({"type": "string", "format": "date"})
-class Birthday(serializers.Field):
-    """YYYY-MM-DD, from 1900 to today."""
+class Day(serializers.Field):
+    """YYYY-MM-DD, from 1900 to 2100."""
 
-    default_error_messages = {"invalid": _("Not a day as in 1990-12-31, from 1900 to today.")}
+    default_error_messages = {"invalid": _("Not a day as in 2025-12-31, from 1900 to 2100.")}
 
     def to_internal_value(self, data) -> date:
         if not isinstance(data, str) or not DAY.fullmatch(data):
@@ -184,12 +184,24 @@ class Birthday(serializers.Field):
             day = date.fromisoformat(data)
         except ValueError:
             self.fail("invalid")
-        if day.year < FIRST_YEAR or day > timezone.localdate():
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
             self.fail("invalid")
         return day
 
     def to_representation(self, value: date) -> str:
         return value.isoformat()
+
+
+class Birthday(Day):
+    """YYYY-MM-DD, from 1900 to today."""
+
+    default_error_messages = {"invalid": _("Not a day as in 1990-12-31, from 1900 to today.")}
+
+    def to_internal_value(self, data) -> date:
+        day = super().to_internal_value(data)
+        if day > timezone.localdate():
+            self.fail("invalid")
+        return day
 
 
 class Whole(serializers.IntegerField):

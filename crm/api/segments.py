@@ -172,7 +172,7 @@ class Members(SegmentResource):
     def post(self, request, segment_id: UUID):
         """Put customers into a segment that is put together by hand. Those the member does not see are passed over."""
         changed = self.done(editing.pick, self.editable(segment_id), self.told["customers"])
-        return self.answer({"changed": changed})
+        return self.answer({"changed": len(changed)})
 
 
 class Removals(SegmentResource):
@@ -182,7 +182,8 @@ class Removals(SegmentResource):
 
     def post(self, request, segment_id: UUID):
         """Take customers out of a segment that is put together by hand."""
-        return self.answer({"changed": self.done(editing.unpick, self.editable(segment_id), self.told["customers"])})
+        changed = self.done(editing.unpick, self.editable(segment_id), self.told["customers"])
+        return self.answer({"changed": len(changed)})
 
 
 class RuleCountBody(Asked):

@@ -25,7 +25,7 @@ class BulkChange(TenantModel):
     """One thing done to many customers at once: the `chosen` ones; where `is_whole`, all whom `query` leaves.
 
     `fits` is what was counted when it was asked for. `left_alone` may not be changed by the member, `changed` were
-    another afterwards. `value` is the tag, the owner or the store, None for nobody and none; `label` is its name.
+    another afterwards. `value` is the tag, owner, store or segment, None for nobody and none; `label` is its name.
     """
 
     class Act(models.TextChoices):
@@ -33,6 +33,8 @@ class BulkChange(TenantModel):
         REMOVE_TAG = "remove_tag", _("Remove a tag")
         SET_OWNER = "set_owner", _("Give to an owner")
         SET_STORE = "set_store", _("Move to a store")
+        PICK = "pick", _("Put into a segment")
+        UNPICK = "unpick", _("Take out of a segment")
 
     class State(models.TextChoices):
         ASKED = "asked", _("Not confirmed yet")

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
-from segmentation.models import Segment, SegmentPick
+from segmentation.models import Segment, SegmentHead, SegmentPick
 from segmentation.segments import expanding, following, reading, vocabulary, writing
 from segmentation.segments.refusing import Misfit, RuleError
 from segmentation.segments.tree import Node, clauses
@@ -77,20 +77,21 @@ def archive(segment: Segment, *, by: Membership) -> None:
     audit.record("segment.archived", segment, by=by)
 
 
-def pick(segment: Segment, customer_ids: Collection[UUID], *, by: Membership) -> int:
-    """Put customers whom the member sees into a segment that is put together by hand; how many are new there."""
-    ids = _seen(segment, customer_ids, by)
-    rows = [SegmentPick(segment=segment, customer_id=id, by=by) for id in ids]
-    before = segment.picks.count()
-    SegmentPick.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)
-    added = segment.picks.count() - before
-    return _picked("segment.picked", segment, ids, added, by)
+def pick(segment: Segment, customer_ids: Collection[UUID], *, by: Membership) -> set[UUID]:
+    """Put customers whom the member sees into a segment that is put together by hand; who is new there."""
+    head, ids = following.hold(), _seen(segment, customer_ids, by)
+    new = ids - _chosen(segment, ids)
+    rows = [SegmentPick(segment=segment, customer_id=id, by=by) for id in sorted(new)]
+    SegmentPick.objects.bulk_create(rows, batch_size=2000)
+    return _told("segment.picked", segment, head, new, by)
 
 
-def unpick(segment: Segment, customer_ids: Collection[UUID], *, by: Membership) -> int:
-    ids = _seen(segment, customer_ids, by)
-    removed, _by_model = segment.picks.filter(customer_id__in=ids).delete()
-    return _picked("segment.unpicked", segment, ids, removed, by)
+def unpick(segment: Segment, customer_ids: Collection[UUID], *, by: Membership) -> set[UUID]:
+    """Take them out of it; who was there."""
+    head, ids = following.hold(), _seen(segment, customer_ids, by)
+    gone = _chosen(segment, ids)
+    segment.picks.filter(customer_id__in=gone).delete()
+    return _told("segment.unpicked", segment, head, gone, by)
 
 
 def suggested_key(name: str) -> str:
@@ -150,19 +151,22 @@ def _is_large() -> bool:
     return Customer.objects.all()[AT_ONCE : AT_ONCE + 1].exists()
 
 
-def _seen(segment: Segment, ids: Collection[UUID], by: Membership) -> list[UUID]:
+def _seen(segment: Segment, ids: Collection[UUID], by: Membership) -> set[UUID]:
     if segment.kind != Segment.Kind.STATIC:
         raise NotPossible("customers", _("This segment follows its rule; nobody is put into it by hand."))
     rows = Customer.objects.visible_to(by).filter(id__in=list(ids)[:MOST_PICKED], erased_at=None)
-    return sorted(rows.values_list("id", flat=True))
+    return set(rows.values_list("id", flat=True))
 
 
-def _picked(event: str, segment: Segment, ids: list[UUID], number: int, by: Membership) -> int:
-    if number:
-        head = following.hold()
-        following.compare(head, [segment], only=ids, cause=following.Cause.HAND)
-        audit.record(event, segment, by=by, changes={"customers": number})
-    return number
+def _chosen(segment: Segment, ids: Collection[UUID]) -> set[UUID]:
+    return set(segment.picks.filter(customer_id__in=ids).values_list("customer_id", flat=True))
+
+
+def _told(event: str, segment: Segment, head: SegmentHead, ids: set[UUID], by: Membership) -> set[UUID]:
+    if ids:
+        following.compare(head, [segment], only=sorted(ids), cause=following.Cause.HAND)
+        audit.record(event, segment, by=by, changes={"customers": len(ids)})
+    return ids
 
 
 def _ruled() -> list[Segment]:

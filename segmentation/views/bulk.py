@@ -26,7 +26,7 @@ def bulk_changes(request: HttpRequest) -> HttpResponse:
     """What one did to many customers at once; posted to by the list, for something to be confirmed."""
     if request.method == "GET":
         return render(request, "customers/bulk_list.html", {"changes": bulk.newest(request.member)})
-    form = SelectionForm(request.POST)
+    form = SelectionForm(request.POST, member=request.member)
     query = QueryDict(request.POST.get("query", "")[: narrowing.LONGEST])
     if not form.is_valid():
         for problem in form.non_field_errors() or [_("Say what is to be done, and to whom.")]:
@@ -53,7 +53,7 @@ def bulk_change(request: HttpRequest, change_id: UUID) -> HttpResponse:
     """A change to many: to be confirmed, on its way, done, undone."""
     change = _change(request, change_id)
     if change.state == State.ASKED:
-        return _confirmation(request, change, BulkForm(act=change.act))
+        return _confirmation(request, change, BulkForm(act=change.act, member=request.member))
     if change.job:
         news.seen(request, change.job)
     context = {
@@ -76,7 +76,7 @@ def _confirmation(request: HttpRequest, change: BulkChange, form: BulkForm) -> H
 def bulk_starts(request: HttpRequest, change_id: UUID) -> HttpResponse:
     """Do it, as confirmed."""
     change = _change(request, change_id)
-    form = BulkForm(request.POST, act=change.act)
+    form = BulkForm(request.POST, act=change.act, member=request.member)
     if change.state == State.ASKED and not form.is_valid():
         return _confirmation(request, change, form)
     try:

@@ -41,10 +41,14 @@ def policies(request: HttpRequest) -> HttpResponse:
     """A policy for a stage; one of the same stage and value is replaced."""
     form = PolicyForm(request.POST)
     if form.is_valid():
-        told = form.cleaned_data
-        lifecycle.set_policy(Stage(told.pop("stage")), told.pop("cell"), by=request.member, **told)
-        messages.success(request, _("Saved."))
-        return redirect_in(request, "scales:stages")
+        told = dict(form.cleaned_data)
+        try:
+            lifecycle.set_policy(Stage(told.pop("stage")), told.pop("cell"), by=request.member, **told)
+        except lifecycle.BadPolicy as problem:
+            form.add_error("cell", str(problem))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect_in(request, "scales:stages")
     return _stages(request, StageRulesForm(today=stats.today(request.tenant.zone)), form)
 
 

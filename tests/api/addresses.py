@@ -14,8 +14,9 @@ from interactions import timeline
 from loyalty import adjusting, ledger
 from loyalty.models import Adjustment, Receipt
 from sales.models import Order, Product
-from segmentation import saved
+from segmentation import lifecycle, saved
 from segmentation.exports import asking
+from segmentation.lifecycle import Stage
 from segmentation.models import Export, Segment, SegmentEvent
 from segmentation.segments import editing
 from tenancy import jobs
@@ -55,6 +56,7 @@ ANY_SCOPE = {
     "api-segment",
     "api-segment-members",
     "api-segment-removals",
+    "api-stage-policy",
     "api-tag",
 }
 NAMED = ("customer", "order", "line", "receipt", "twin", "later")
@@ -132,6 +134,18 @@ ADDRESSES = {
         ids={"tag_id": "tag"},
         bodies={"PATCH": {"name": "贵宾"}},
         good={"GET": 200, "PATCH": 200, "DELETE": 204},
+    ),
+    "api-customer-policy": Address({"GET": {P.CUSTOMERS_VIEW}}, ids=CUSTOMER),
+    "api-score-changes": Address({"GET": {P.CUSTOMERS_VIEW}}),
+    "api-stage-policies": Address(
+        {"GET": {P.CUSTOMERS_VIEW}, "POST": {P.SEGMENTS_EDIT}},
+        bodies={"POST": {"stage": "loyal", "service": "priority"}},
+        good={"GET": 200, "POST": 200},
+    ),
+    "api-stage-policy": Address(
+        {"GET": {P.CUSTOMERS_VIEW}, "DELETE": {P.SEGMENTS_EDIT}},
+        ids={"policy_id": "policy"},
+        good={"GET": 200, "DELETE": 204},
     ),
     "api-recommendations": Address({"GET": {P.CUSTOMERS_VIEW, P.ORDERS_VIEW}}, ids=CUSTOMER),
     "api-segments": Address(
@@ -332,11 +346,13 @@ def rows(program) -> SimpleNamespace:
     segment = editing.create(f"Chosen {uuid4()}", kind=Segment.Kind.STATIC, by=admin)
     editing.pick(segment, [customer.id], by=admin)
     move = SimpleNamespace(id=SegmentEvent.objects.get(segment=segment).batch)
+    policy = lifecycle.set_policy(Stage.LOST, "", service="standard", follow_up_days=9, offer="", by=admin)
     pairs = doubles.everything(admin, customer)
     return SimpleNamespace(
         **pairs, customer=customer, order=order, job=job, receipt=receipt, line=line, webhook=webhook, entry=entry,
         product=product, adjustment=adjustment, response=response, ticket=ticket, closed=closed,
         field=own, tag=tag, view=view, export=export, segment=segment, move=move,
+        policy=policy,
     )  # fmt: skip
 
 

@@ -54,6 +54,7 @@ ALLOWED = {
     "api-segment-counts": {"exact", "rule"},
     "api-segment-members": {"customers"},
     "api-segment-removals": {"customers"},
+    "api-stage-policies": {"cell", "follow_up_days", "offer", "service", "stage"},
     "api-tags": {"name"},
     "api-tag": {"name"},
     "api-customer-timeline": {"at", "kind", "text"},

@@ -9,9 +9,11 @@ from django.utils import timezone
 from customers import editing, tagging
 from customers.models import Customer, CustomerTag, Tag
 from segmentation import bulk
-from segmentation.models import BulkChange, BulkRow
+from segmentation.models import BulkChange, BulkRow, Segment, SegmentMember
+from segmentation.segments import editing as segments
 from tenancy import jobs
 from tenancy.models import AuditEvent, Job, Store
+from tenancy.permissions import Permission
 from tests.pages import shop
 from webhooks.models import Change
 
@@ -43,6 +45,14 @@ def undone(change, tenant) -> BulkChange:
     if change.job_id and change.job.is_open:
         jobs.run(tenant.id, change.job_id, take_over=True)
     return BulkChange.objects.get(id=change.id)
+
+
+def members(segment: Segment):
+    return SegmentMember.objects.filter(segment=segment).values_list("customer_id", flat=True)
+
+
+def inside(segment: Segment) -> int:
+    return members(segment).count()
 
 
 def owners() -> dict:
@@ -115,6 +125,46 @@ def test_tag_is_taken_off_and_put_back(stocked, cast, entered, size):
     assert (change.changed, CustomerTag.objects.count()) == (5, 0)
     undone(change, entered)
     assert {row.customer_id for row in CustomerTag.objects.all()} == {one.id for one in stocked[:5]}
+
+
+def test_customers_are_put_into_a_segment_and_taken_out_again(stocked, cast, entered, size):
+    segment = segments.create("Chosen", kind="static", by=cast.ada)
+    segments.pick(segment, [stocked[0].id], by=cast.ada)
+    change = done(ask(Act.PICK, cast.ada, entered, query=""), segment, entered)
+    assert (change.changed, bulk.having(change), inside(segment)) == (7, 1, 8)
+    segments.unpick(segment, [stocked[1].id], by=cast.ada)
+    change = undone(change, entered)
+    assert (change.restored, change.conflicts) == (6, 1)
+    assert list(members(segment)) == [stocked[0].id]
+    change = done(ask(Act.UNPICK, cast.ada, entered, query=""), segment, entered)
+    assert (change.changed, inside(segment)) == (1, 0)
+    assert undone(change, entered).restored == 1
+    assert inside(segment) == 1
+
+
+def test_segment_that_is_archived_meanwhile(stocked, cast, entered):
+    segment = segments.create("Chosen", kind="static", by=cast.ada)
+    change = done(ask(Act.PICK, cast.ada, entered, query=""), segment, entered)
+    segments.archive(segment, by=cast.ada)
+    change = undone(change, entered)
+    assert (change.restored, change.conflicts) == (0, 8)
+
+
+def test_a_segment_is_named_on_the_page_and_made_where_there_is_none(login, stocked, cast, entered):
+    ada = login(cast.ada)
+    for _turn in range(2):
+        posted = ada.post(f"{LIST}changes/", {"act": "pick", "id": [str(one.id) for one in stocked[:3]]})
+        assert ada.get(posted.url).context["form"].known == list(Segment.objects.all())
+        assert ada.post(f"{posted.url}starts/", {"value": " 双十一 "}).status_code == 302
+    assert Segment.objects.get(kind="static").name == "双十一"
+    assert inside(Segment.objects.get()) == 3
+
+
+def test_who_may_not_change_segments_puts_nobody_into_one(login, stocked, cast, entered):
+    bob = login(cast.bob)
+    assert not cast.bob.can(Permission.SEGMENTS_EDIT)
+    bob.post(f"{LIST}changes/", {"act": "pick", "id": [str(stocked[0].id)]})
+    assert not BulkChange.objects.exists()
 
 
 def test_customer_that_is_full_of_tags_stays_as_it_is(stocked, cast, entered):

@@ -131,10 +131,10 @@ def test_segments_that_ask_others_move_with_them_and_never_in_a_circle(buyers):
 def test_what_is_picked_is_seen_by_whoever_picks(buyers):
     cast, _source, segment = buyers
     chosen = editing.create("Chosen", kind=Segment.Kind.STATIC, by=cast.ada)
-    assert editing.pick(chosen, [customer("A").id, customer("A").id], by=cast.alice) == 0
-    assert editing.pick(chosen, [customer("A").id], by=cast.ada) == 1
-    assert editing.pick(chosen, [customer("A").id], by=cast.ada) == 0
-    assert editing.unpick(chosen, [customer("A").id], by=cast.ada) == 1
+    assert editing.pick(chosen, [customer("A").id, customer("A").id], by=cast.alice) == set()
+    assert editing.pick(chosen, [customer("A").id], by=cast.ada) == {customer("A").id}
+    assert editing.pick(chosen, [customer("A").id], by=cast.ada) == set()
+    assert editing.unpick(chosen, [customer("A").id], by=cast.ada) == {customer("A").id}
     with pytest.raises(editing.NotPossible):
         editing.pick(segment, [customer("A").id], by=cast.ada)
 

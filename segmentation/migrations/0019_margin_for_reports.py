@@ -56,6 +56,6 @@ def views():
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sales", "0005_costs"), ("segmentation", "0017_margin")]
+    dependencies = [("sales", "0005_costs"), ("segmentation", "0018_margin")]
 
     operations = list(views())

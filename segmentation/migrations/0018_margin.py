@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("segmentation", "0016_reporting_views"),
+        ("segmentation", "0017_customers_into_segments"),
     ]
 
     operations = [
