@@ -122,6 +122,11 @@ class Order(TenantModel):
     def net(self):
         return self.total - self.refunded
 
+    @property
+    def margin(self):
+        """None where the cost is not known."""
+        return None if self.cost is None else self.net - self.cost
+
 
 class OrderLine(TenantModel):
     """`key` is the line's id in its source, else its place in the order. Negative amounts are refunds. `unit_cost` is

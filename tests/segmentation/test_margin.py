@@ -4,20 +4,24 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.models import Sum
 from django.utils import timezone
 
 from customers import merging
 from customers.models import Customer, Merge, Source
 from sales import orders
+from sales.models import Order
 from segmentation import people, scoring, stats
-from segmentation.models import CustomerStats, Segment
+from segmentation.insight import renewing
+from segmentation.models import CustomerStats, PeriodFigure, Segment
 from segmentation.segments import counting, explaining, reading, vocabulary
 from tests.sales.test_orders import a_line
 
+COLUMNS = "/t/lanhu/customers/columns/"
 YESTERDAY = timezone.now() - timedelta(days=1)
 
 
-def line(customer: str, number: str, amount: str, cost: str | None, **more) -> orders.Line:
+def line(customer: str | None, number: str, amount: str, cost: str | None, **more) -> orders.Line:
     told = {"customer": customer, "number": number, "amount": Decimal(amount), "quantity": Decimal(1), "at": YESTERDAY}
     return a_line(**told | {"unit_cost": cost and Decimal(cost)} | more)
 
@@ -108,3 +112,52 @@ def test_why_tells_the_margin_to_those_who_see_figures(bought, cast, login):
         pages.append(browser.get(f"/t/lanhu/segments/{segment.id}/customers/{bought[0].id}/").content.decode())
     assert ["not shown to you" in page for page in pages] == [False, True]
     assert ["300" in page for page in pages] == [True, False]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_order_page_tells_cost_and_margin_to_those_who_see_figures(bought, cast, login, language):
+    Customer.objects.update(owner=None, store=None, created_at=YESTERDAY)
+    order = Order.objects.get(number="1")
+    Customer.objects.filter(id=order.customer_id).update(owner=cast.bob)
+    found = []
+    for member in (cast.ada, cast.bob):
+        browser = login(member)
+        browser.cookies["django_language"] = language
+        page = browser.get(f"/t/lanhu/orders/{order.id}/")
+        found.append((page.status_code, "100.00" in page.content.decode(), "300.00" in page.content.decode()))
+    assert found == [(200, True, True), (200, False, False)]
+
+
+def test_list_shows_the_margin_to_those_who_see_figures_alone(bought, cast, login):
+    for member, shown in ((cast.ada, ["name", "margin"]), (cast.bob, ["name", "orders"])):
+        Customer.objects.update(owner=member)
+        browser = login(member)
+        offered = [column.key for _place, column, _on in browser.get(COLUMNS).context["places"]]
+        assert ("margin" in offered) == (shown[1] == "margin")
+        browser.post(COLUMNS, {"column": ["margin"] if "margin" in shown else ["margin", "orders"]})
+        page = browser.get("/t/lanhu/customers/")
+        assert [column.key for column in page.context["columns"]] == shown
+        assert ("300.00" in page.content.decode()) == ("margin" in shown)
+
+
+def test_insight_page_tells_the_margin_of_what_is_known(bought, cast, login):
+    orders.record([line(None, "9", "100", "40")], source=Source.objects.get(key="pos"))
+    renewing.renew()
+    now = PeriodFigure.objects.get(grain="d30", margin__isnull=False)
+    assert (now.amount, now.margin, now.margin_of) == (700, Decimal("332.23"), 550)
+    for grain in ("day", "week", "month", "d90", "d365"):
+        told = PeriodFigure.objects.filter(grain=grain).aggregate(Sum("margin"), Sum("margin_of"))
+        assert told == {"margin__sum": Decimal("332.23"), "margin_of__sum": 550}
+    browser = login(cast.ada)
+    browser.cookies["django_language"] = "en"
+    page = browser.get("/t/lanhu/insights/").content.decode()
+    assert "332.23" in page and "60%, known for 79% of the revenue" in page
+    assert "332.2300,550.0000" in browser.get("/t/lanhu/insights/file/").content.decode()
+
+
+def test_insight_page_without_a_known_cost_tells_no_margin(entered, cast, login):
+    orders.record([line("C1", "1", "50", None)], source=Source.objects.create(key="pos"))
+    renewing.renew()
+    browser = login(cast.ada)
+    browser.cookies["django_language"] = "en"
+    assert [one["label"] for one in browser.get("/t/lanhu/insights/").context["figures"]][:2] == ["Revenue", "Orders"]
