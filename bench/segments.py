@@ -96,7 +96,7 @@ RAW = (
     CREATE TEMPORARY TABLE segmentation_customerstats ON COMMIT DROP AS
     SELECT customer_id, count(*) FILTER (WHERE total > refunded) AS frequency, sum(total - refunded) AS monetary,
            min(at) FILTER (WHERE total > refunded) AS first_at, max(at) FILTER (WHERE total > refunded) AS last_at,
-           max(at) AS latest_at
+           max(at) AS latest_at, sum(total - refunded - cost) AS margin
     FROM sales_order WHERE customer_id IS NOT NULL GROUP BY 1
     """,
     "CREATE INDEX ON segmentation_customerday (customer_id, day)",

@@ -29,13 +29,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A line with its product found. `price` is that of one, `gross` of all, in cents."""
+    """A line with its product found. `price` is that of one, `gross` of all, in cents; `unit_cost` is for the order's
+    line alone, no page of the till shows it."""
 
     product_id: UUID | None
     code: str
     name: str
     quantity: Decimal
     price: Decimal
+    unit_cost: Decimal | None = None
 
     @property
     def gross(self) -> Decimal:
@@ -75,7 +77,7 @@ def _item(line: Asked, products, place: int) -> Item:
         raise BadBasket(_("This product has a fixed price."), line=place, code="fixed_price")
     else:
         price = product.price
-    return _sold(Item(product.id, product.code, str(product), line.quantity, price), place)
+    return _sold(Item(product.id, product.code, str(product), line.quantity, price, product.cost), place)
 
 
 def _sold(item: Item, place: int) -> Item:

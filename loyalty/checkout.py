@@ -134,7 +134,7 @@ def _held(purchase: Purchase, at: datetime) -> Standing:
 
 def _placing(purchase: Purchase, quote: quoting.Quote, now: Standing, at: datetime) -> placing.Placing:
     lines = [
-        placing.PlacedLine(item.product_id, item.name, item.quantity, item.price, item.gross - share)
+        placing.PlacedLine(item.product_id, item.name, item.quantity, item.price, item.gross - share, item.unit_cost)
         for item, share in zip(quote.items, quote.shares, strict=True)
     ]
     number = "T" + base64.b32encode(sha256(purchase.key.bytes).digest()[:10]).decode()

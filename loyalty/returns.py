@@ -19,7 +19,7 @@ from loyalty.changes import KINDS
 from loyalty.checkout import KeyReused
 from loyalty.ledger import Cause, Kind, Moved, Movement
 from loyalty.models import Entry, LotUse, Receipt, Return, ReturnLine
-from sales import orders
+from sales import costing, orders
 from sales.models import Order, OrderLine
 from sales.placing import TILL
 from tenancy import audit
@@ -123,8 +123,9 @@ def give_back(
     ReturnLine.objects.bulk_create(
         [ReturnLine(whole=made, line_id=id, quantity=quantity) for id, quantity in wanted.quantities.items()]
     )
-    if made.amount:
-        orders.refund(order, amount=made.amount, key=made.id, by=by, reason=wanted.reason, at_till=True)
+    cost = _cost(receipt, wanted.quantities)
+    if made.amount or cost:
+        orders.refund(order, amount=made.amount, cost=cost, key=made.id, by=by, reason=wanted.reason, at_till=True)
     _tell(receipt, made, moved, now, by)
     return made, True
 
@@ -175,6 +176,14 @@ def _check(quantities: Mapping[UUID, Decimal], left: Mapping[UUID, Decimal]) -> 
 def _gross(receipt: Receipt, quantities: Mapping[UUID, Decimal]) -> Decimal:
     prices = {line.id: line.price for line in _lines(receipt)}
     return sum((_cents(prices[id] * quantity) for id, quantity in quantities.items()), Decimal(0))
+
+
+def _cost(receipt: Receipt, quantities: Mapping[UUID, Decimal]) -> Decimal | None:
+    """What the goods cost the company; None where that is not known of one of them."""
+    costs = {line.id: line.unit_cost for line in _lines(receipt)}
+    if any(costs[id] is None for id in quantities):
+        return None
+    return sum((costs[id] * quantity for id, quantity in quantities.items()), Decimal(0)).quantize(costing.PLACES)
 
 
 def _lines(receipt: Receipt) -> list[OrderLine]:

@@ -19,7 +19,8 @@ STAFF = (Membership, User)  # other people: told by their id alone
 
 
 def export(customer: Customer, *, by: Membership | None) -> dict[str, Any]:
-    """Every column of every row that speaks of the customer, by model, and that it was handed out is kept.
+    """Every column of every row that speaks of the customer, by model, and that it was handed out is kept. What a model
+    calls `secret` says nothing of the person and stays in the company: what goods cost it.
 
     The values are plain JSON; `fields` gives each column's name in the reader's language.
     """
@@ -37,7 +38,8 @@ def as_json(held: dict[str, Any]) -> str:
 
 
 def _table(model: type[models.Model], ids: Iterable[UUID]) -> dict[str, Any]:
-    fields = [field for field in model._meta.local_fields if field.column and field.name != "tenant"]
+    left_out = ("tenant", *getattr(model.Privacy, "secret", ()))
+    fields = [field for field in model._meta.local_fields if field.column and field.name not in left_out]
     rows = model._base_manager.filter(pk__in=list(ids)).order_by("pk")
     named = {
         field.name: _names(field, rows)

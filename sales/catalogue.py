@@ -9,14 +9,16 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from crm.lib import barcodes
+from sales.costing import PLACES
 from sales.models import Product
 from tenancy import audit
 from tenancy.models import Membership
+from tenancy.permissions import Permission
 
 MOST_PRICE = Decimal(1_000_000)
 LONGEST = {"code": 80, "name": 500, "category": 200, "barcode": 40}
 CENT = Decimal("0.01")
-EDITED = ("code", "name", "category", "barcode", "price", "is_active")
+EDITED = ("code", "name", "category", "barcode", "price", "cost", "is_active")
 
 
 def find(texts: Iterable[str]) -> dict[str, Product]:
@@ -35,6 +37,19 @@ def check_price(price: Decimal) -> None:
         raise ValidationError(_("A price is above 0 and at most %s.") % f"{MOST_PRICE:,}")
     if price != price.quantize(CENT):
         raise ValidationError(_("A price has at most two decimals."))
+
+
+def check_cost(cost: Decimal) -> None:
+    """Raises ValidationError for what no piece costs. Nothing is a cost too: of postage, say, or of a discount."""
+    if not 0 <= cost <= MOST_PRICE:
+        raise ValidationError(_("A cost is 0 to %s.") % f"{MOST_PRICE:,}")
+    if cost != cost.quantize(PLACES):
+        raise ValidationError(_("A cost has at most four decimals."))
+
+
+def may_see_costs(member: Membership) -> bool:
+    """What goods cost the company is for those who see its figures: not for who sells them."""
+    return member.can(Permission.INSIGHTS_VIEW)
 
 
 def check_barcode(barcode: str) -> None:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import columns
 
+COST = "成本 成本价 单位成本 商品成本 进价 进货价 采购价 unitcost costprice purchaseprice cost"
 SYNONYMS = {
     "line": "行id 行号 行编号 子订单编号 子订单号 子单号 明细编号 lineid lineno linenumber rowid orderitemid",
     "order": "订单编号 订单号 订单id 主订单编号 单号 小票号 小票编号 流水号 交易号 交易编号 orderid orderno ordernumber order "
@@ -25,6 +26,7 @@ SYNONYMS = {
     "category": "类别 品类 商品类目 商品分类 分类 productcategory category department",
     "quantity": "数量 购买数量 件数 商品数量 宝贝总数量 销量 quantity qty units",
     "price": "单价 商品单价 售价 价格 unitprice price itemprice",
+    "unit_cost": COST,
     "amount": "实付金额 实收金额 买家实际支付金额 买家实付金额 支付金额 销售额 成交金额 销售金额 订单金额 总金额 金额 amount sales linetotal "
     "salesvalue revenue netamount total totalamount paymentvalue",
     "status": "订单状态 交易状态 状态 orderstatus status",
@@ -44,6 +46,7 @@ LABELS = {
     "category": _("Category"),
     "quantity": _("Quantity"),
     "price": _("Unit price"),
+    "unit_cost": _("Unit cost"),
     "amount": _("Amount"),
     "status": _("Status"),
     "store": _("Store"),

@@ -18,13 +18,15 @@ class ProductQuerySet(TenantQuerySet):
 
 
 class Product(TenantModel):
-    """Goods that are sold. `price` is the shelf price in the tenant's currency, None where the till asks for it."""
+    """Goods that are sold. `price` is the shelf price in the tenant's currency, None where the till asks for it; `cost`
+    is what one of it costs the company, None where that is not known."""
 
     code = models.CharField(max_length=80)
     name = models.TextField(blank=True)
     category = models.TextField(blank=True)
     barcode = models.CharField(max_length=40, blank=True)
     price = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
+    cost = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
     is_active = models.BooleanField(default=True, help_text=_("on sale at the till"))
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -39,7 +41,10 @@ class Product(TenantModel):
         ]
 
     class Privacy:
-        fields = keep("goods, not a person", "code", "name", "category", "barcode", "price", "is_active", "created_at")
+        fields = keep(
+            "goods, not a person",
+            "code", "name", "category", "barcode", "price", "cost", "is_active", "created_at",
+        )  # fmt: skip
 
     def __str__(self):
         return self.name or self.code
@@ -70,8 +75,9 @@ class OrderQuerySet(TenantQuerySet):
 class Order(TenantModel):
     """One order: (source, number, customer reference). An order without a reference is anonymous.
 
-    `at` is its earliest line, `total` the signed sum of its lines, `refunded` what was given back of it; all
-    three follow the lines (sales.orders). Amounts are in the tenant's currency.
+    `at` is its earliest line, `total` the signed sum of its lines, `refunded` what was given back of it, `cost` what
+    the goods that were kept cost the company, None where that is not known of a line with an amount (sales.costing);
+    all four follow the lines (sales.orders). Amounts are in the tenant's currency.
     """
 
     source = TenantForeignKey(Source, models.PROTECT, related_name="+", db_index=False)
@@ -81,6 +87,7 @@ class Order(TenantModel):
     at = models.DateTimeField()
     total = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     refunded = models.DecimalField(max_digits=18, decimal_places=4, default=0)
+    cost = models.DecimalField(max_digits=18, decimal_places=4, null=True)
     channel = models.CharField(max_length=40, blank=True)
     store = TenantForeignKey(Store, models.SET_NULL, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField(default=timezone.now)
@@ -103,9 +110,10 @@ class Order(TenantModel):
     class Privacy:
         fields = keep(
             "accounting law; without its customer it names nobody",
-            "source", "number", "record", "customer", "at", "total", "refunded", "channel", "store", "created_at",
-            "updated_at",
+            "source", "number", "record", "customer", "at", "total", "refunded", "cost", "channel", "store",
+            "created_at", "updated_at",
         )  # fmt: skip
+        secret = ("cost",)
 
     def __str__(self):
         return self.number
@@ -114,9 +122,15 @@ class Order(TenantModel):
     def net(self):
         return self.total - self.refunded
 
+    @property
+    def margin(self):
+        """None where the cost is not known."""
+        return None if self.cost is None else self.net - self.cost
+
 
 class OrderLine(TenantModel):
-    """`key` is the line's id in its source, else its place in the order. Negative amounts are refunds."""
+    """`key` is the line's id in its source, else its place in the order. Negative amounts are refunds. `unit_cost` is
+    what the source told or the product cost when the line was written; what it costs later changes no line."""
 
     order = TenantForeignKey(Order, models.CASCADE, related_name="lines", db_index=False)
     key = models.CharField(max_length=80)
@@ -126,6 +140,7 @@ class OrderLine(TenantModel):
     quantity = models.DecimalField(max_digits=18, decimal_places=4, null=True)
     price = models.DecimalField(max_digits=18, decimal_places=4, null=True)
     amount = models.DecimalField(max_digits=18, decimal_places=4)
+    unit_cost = models.DecimalField(max_digits=18, decimal_places=4, null=True)
     is_refund = models.BooleanField(default=False)
     refunds_order = models.BooleanField(default=False, help_text=_("its status says that the order was refunded"))
 
@@ -135,16 +150,20 @@ class OrderLine(TenantModel):
     class Privacy:
         fields = keep(
             "accounting law",
-            "order", "key", "product", "name", "at", "quantity", "price", "amount", "is_refund", "refunds_order",
+            "order", "key", "product", "name", "at", "quantity", "price", "amount", "unit_cost", "is_refund",
+            "refunds_order",
         )  # fmt: skip
+        secret = ("unit_cost",)
 
 
 class Refund(TenantModel):
-    """Money given back on an order; without an amount, all of it."""
+    """Money given back on an order; without an amount, all of it. `cost` is what the goods cost that came with it, None
+    where nobody said which: then they are the same share of the goods as of the money."""
 
     order = TenantForeignKey(Order, models.CASCADE, related_name="refunds", db_index=False)
     key = models.CharField(max_length=120)
     amount = models.DecimalField(max_digits=18, decimal_places=4, null=True)
+    cost = models.DecimalField(max_digits=18, decimal_places=4, null=True)
     at = models.DateTimeField()
     reason = models.CharField(max_length=200, blank=True)
 
@@ -154,5 +173,6 @@ class Refund(TenantModel):
     class Privacy:
         fields = {
             **erase("free text", "reason"),
-            **keep("accounting law", "order", "key", "amount", "at"),
+            **keep("accounting law", "order", "key", "amount", "cost", "at"),
         }
+        secret = ("cost",)

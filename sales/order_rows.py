@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import blake2b
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from crm.lib import Unreadable, money, phones, tables
 from crm.lib.dates import DateReader
 from customers.imports.kinds import CellError, Reader, Rejected
+from sales import catalogue
 from sales.lines import Line
 
 FOUR_PLACES = Decimal("0.0001")
@@ -89,6 +91,7 @@ class OrderRows(Reader):
     def _read(self, cells: Sequence[str]) -> Line:
         at = self._time(cells)
         quantity, price, amount = self._figures(cells)
+        unit_cost = self._cost(cells)
         customer = self._id(cells, "customer") or None
         self._check_phone(cells)
         line = Line(
@@ -99,6 +102,7 @@ class OrderRows(Reader):
             amount=amount,
             quantity=quantity,
             price=price,
+            unit_cost=unit_cost,
             product=self._id(cells, "product"),
             name=self._text(cells, "product_name"),
             category=self._text(cells, "category"),
@@ -163,6 +167,15 @@ class OrderRows(Reader):
         if abs(amount) >= LARGEST:
             raise CellError("amount" if "amount" in self.column else "price", _("the amount is too large"))
         return quantity, price, amount
+
+    def _cost(self, cells: Sequence[str]) -> Decimal | None:
+        cost = self._number(cells, "unit_cost", money.amount)
+        try:
+            if cost is not None:
+                catalogue.check_cost(cost)
+        except ValidationError as problem:
+            raise CellError("unit_cost", problem.messages[0]) from problem
+        return cost
 
     def _check_phone(self, cells: Sequence[str]) -> None:
         """A phone whose digits Excel has lost is refused, not guessed; any other text is kept as it came."""

@@ -63,9 +63,11 @@ class RefundAtTill(Exception):
 
 
 def refund(
-    order: Order, *, amount: Decimal, key: UUID | str, by: Membership | None, reason: str = "", at_till: bool = False
-) -> bool:
+    order: Order, *, amount: Decimal, key: UUID | str, by: Membership | None, reason: str = "", at_till: bool = False,
+    cost: Decimal | None = None,
+) -> bool:  # fmt: skip
     """Give `amount` (positive, in the tenant's currency) of the order back, now. The same key again does nothing.
+    `cost` is what the goods cost the company that came back with it, None where nobody said which.
 
     Returns whether it was new. Raises RefundTooLarge where less than that is left,
     RefundAtTill for an order of the till unless `at_till`.
@@ -77,7 +79,9 @@ def refund(
         return False
     if amount > order.net:
         raise RefundTooLarge(_("Only %s is left of this order.") % f"{order.net:,.2f}")
-    order.refunds.create(tenant_id=order.tenant_id, key=str(key), amount=amount, at=timezone.now(), reason=reason)
+    order.refunds.create(
+        tenant_id=order.tenant_id, key=str(key), amount=amount, cost=cost, at=timezone.now(), reason=reason
+    )
     _tell(staging.settle_one(order.id))
     audit.record("order.refunded", order, by=by, changes={"amount": str(amount)})
     return True

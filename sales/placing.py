@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from crm.lib.uuids import uuid7
+from sales import costing
 from tenancy import context
 from tenancy.database.bulk import fetch
 
@@ -15,13 +16,15 @@ TILL = "till"  # the source of what is sold, and of who is enrolled, at the till
 
 @dataclass(slots=True)
 class PlacedLine:
-    """`amount` is what is paid for it, `price` the price of one before any discount."""
+    """`amount` is what is paid for it, `price` the price of one before any discount, `unit_cost` what one cost the
+    company."""
 
     product_id: UUID | None
     name: str
     quantity: Decimal
     price: Decimal
     amount: Decimal
+    unit_cost: Decimal | None = None
 
 
 @dataclass(slots=True)
@@ -36,21 +39,24 @@ class Placing:
     lines: Sequence[PlacedLine]
 
 
-PLACE = """
-    WITH made AS (
-        INSERT INTO sales_order (id, tenant_id, source_id, number, record_id, customer_id, at, total, refunded, channel,
-                                 store_id, created_at, updated_at)
-        VALUES (%(id)s, %(tenant)s, %(source)s, %(number)s, %(record)s, %(customer)s, %(at)s, %(total)s, 0, %(channel)s,
-                %(store)s, now(), now())
+PLACE = f"""
+    WITH l AS MATERIALIZED (
+        SELECT * FROM unnest(%(keys)s::text[], %(products)s::uuid[], %(names)s::text[], %(quantities)s::numeric[],
+                             %(prices)s::numeric[], %(amounts)s::numeric[], %(unit_costs)s::numeric[])
+             AS l (key, product_id, name, quantity, price, amount, unit_cost)
+    ), made AS (
+        INSERT INTO sales_order (id, tenant_id, source_id, number, record_id, customer_id, at, total, refunded, cost,
+                                 channel, store_id, created_at, updated_at)
+        SELECT %(id)s, %(tenant)s, %(source)s, %(number)s, %(record)s, %(customer)s, %(at)s, sum(amount), 0,
+               {costing.bounded(costing.goods("l"))}, %(channel)s, %(store)s, now(), now()
+        FROM l
         ON CONFLICT (tenant_id, source_id, number, record_id) DO NOTHING RETURNING id
     ), lines AS (
         INSERT INTO sales_orderline (id, tenant_id, order_id, key, product_id, name, at, quantity, price, amount,
-                                     is_refund, refunds_order)
+                                     unit_cost, is_refund, refunds_order)
         SELECT uuidv7(), %(tenant)s, made.id, l.key, l.product_id, l.name, %(at)s, l.quantity, l.price, l.amount,
-               false, false
-        FROM made, unnest(%(keys)s::text[], %(products)s::uuid[], %(names)s::text[], %(quantities)s::numeric[],
-                          %(prices)s::numeric[], %(amounts)s::numeric[])
-             AS l (key, product_id, name, quantity, price, amount)
+               l.unit_cost, false, false
+        FROM made, l
     )
     SELECT id FROM made
 """
@@ -71,7 +77,6 @@ def place(order: Placing) -> UUID | None:
             "record": order.record_id,
             "customer": order.customer_id,
             "at": order.at,
-            "total": sum((line.amount for line in order.lines), Decimal(0)),
             "channel": order.channel,
             "store": order.store_id,
             "keys": [str(place) for place, _line in enumerate(order.lines, 1)],
@@ -80,6 +85,7 @@ def place(order: Placing) -> UUID | None:
             "quantities": [line.quantity for line in order.lines],
             "prices": [line.price for line in order.lines],
             "amounts": [line.amount for line in order.lines],
+            "unit_costs": [line.unit_cost for line in order.lines],
         },
     )
     return made[0][0] if made else None

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from crm.lib import Unreadable, money, tables
 from customers.columns import propose
 from sales import catalogue
+from sales.columns import COST
 from sales.models import Product
 from tenancy import audit, context
 from tenancy.database.bulk import fetch
@@ -27,6 +28,7 @@ SYNONYMS = {
     "category": "分类 商品分类 产品分类 类别 品类 类目 商品类目 productcategory category department",
     "barcode": "条码 条形码 商品条码 国际条码 barcode ean ean13 upc gtin",
     "price": "售价 零售价 销售价 标价 单价 价格 商品价格 unitprice retailprice sellingprice price",
+    "cost": COST,
 }
 LABELS = {
     "code": gettext_lazy("Code"),
@@ -34,7 +36,10 @@ LABELS = {
     "category": gettext_lazy("Category"),
     "barcode": gettext_lazy("Barcode"),
     "price": gettext_lazy("Price"),
+    "cost": gettext_lazy("Unit cost"),
 }
+
+CHECKS = {"price": catalogue.check_price, "cost": catalogue.check_cost}
 
 
 class BadFile(ValueError):
@@ -73,14 +78,15 @@ class Told:
 def take(content: BinaryIO, *, filename: str, currency: str, by: Membership, encoding: str = "") -> Outcome:
     """Add the file's products and change those whose code is known. The same file again changes nothing.
 
-    A faulty row is left out and told; columns that the file lacks and empty cells change nothing. Raises BadFile.
+    A faulty row is left out and told; columns that the file lacks and empty cells change nothing, nor do costs of a
+    member who may not see them. Raises BadFile.
     """
     with tempfile.NamedTemporaryFile() as plain:
         for chunk in iter(lambda: content.read(1 << 20), b""):
             plain.write(chunk)
         plain.flush()
         try:
-            outcome, told = _read(plain.name, filename, encoding, currency)
+            outcome, told = _read(plain.name, filename, encoding, currency, has_costs=catalogue.may_see_costs(by))
         except (tables.TableError, UnicodeError) as problem:
             raise BadFile(str(problem)) from problem
     with transaction.atomic():
@@ -91,7 +97,9 @@ def take(content: BinaryIO, *, filename: str, currency: str, by: Membership, enc
     return outcome
 
 
-def _read(path: str, filename: str, encoding: str, currency: str) -> tuple[Outcome, list[Told]]:
+def _read(
+    path: str, filename: str, encoding: str, currency: str, *, has_costs: bool
+) -> tuple[Outcome, list[Told]]:  # fmt: skip
     profile = tables.profile(path, filename=filename, encoding=encoding or None)
     for question in profile.questions:
         raise BadFile(question.message, question=question.code)
@@ -100,6 +108,8 @@ def _read(path: str, filename: str, encoding: str, currency: str) -> tuple[Outco
         raise BadFile(_("No column holds the product's code. Name it “code”."))
     sheet = fitting[0]
     places = {name: sheet.header.index(heading) for heading, name in propose(sheet.header, SYNONYMS).items()}
+    if not has_costs:
+        places.pop("cost", None)
     outcome = Outcome([name for name in SYNONYMS if name in places])
     told = []
     for count, row in enumerate(tables.rows(path, profile, sheet.name)):
@@ -125,10 +135,10 @@ def _values(cells: list[str], places: dict[str, int], currency: str) -> Iterator
             raise ValidationError(_("The code is missing."))
         if not text:
             continue
-        if name == "price":
-            price = money.amount(text, currency=currency)
-            catalogue.check_price(price)
-            yield name, price
+        if name in CHECKS:
+            amount = money.amount(text, currency=currency)
+            CHECKS[name](amount)
+            yield name, amount
             continue
         if len(text) > catalogue.LONGEST[name]:
             raise ValidationError(
@@ -173,5 +183,5 @@ def _keep(told: list[Told], outcome: Outcome) -> None:
         else:
             outcome.unchanged += 1
     Product.objects.bulk_create(new, batch_size=1000)
-    Product.objects.bulk_update(changed, ["name", "category", "barcode", "price"], batch_size=1000)
+    Product.objects.bulk_update(changed, ["name", "category", "barcode", "price", "cost"], batch_size=1000)
     outcome.created, outcome.changed = len(new), len(changed)

@@ -6,6 +6,7 @@ from crm.lib import text
 from crm.lib.tables import encodings
 from sales import catalogue
 from sales.models import Product
+from tenancy.models import Membership
 
 LARGEST_MB = 10
 
@@ -39,10 +40,25 @@ class ProductForm(forms.ModelForm):
         help_text=_("Empty: the till asks for it."),
         widget=forms.TextInput({"inputmode": "decimal"}),
     )
+    cost = forms.DecimalField(
+        label=_("Unit cost"),
+        max_digits=11,
+        decimal_places=4,
+        required=False,
+        validators=[catalogue.check_cost],
+        help_text=_("What one costs you. New orders keep it, so that their margin is known."),
+        widget=forms.TextInput({"inputmode": "decimal"}),
+    )
 
-    def __init__(self, *args, instance: Product | None = None, **options):
-        initial = {"price": f"{instance.price:.2f}"} if instance and instance.price is not None else None
+    def __init__(self, *args, by: Membership, instance: Product | None = None, **options):
+        initial = {}
+        if instance and instance.price is not None:
+            initial["price"] = f"{instance.price:.2f}"
+        if instance and instance.cost is not None:
+            initial["cost"] = f"{instance.cost.normalize():f}"
         super().__init__(*args, instance=instance, initial=initial, **options)
+        if not catalogue.may_see_costs(by):
+            del self.fields["cost"]
 
     def clean_code(self):
         code = text.clean(self.cleaned_data["code"])

@@ -28,18 +28,22 @@ def product_list(request: HttpRequest) -> HttpResponse:
     off_sale = request.GET.get("sale") == "off"
     if off_sale:
         rows = rows.filter(is_active=False)
-    context = {"page": page(rows, by=["code"], cursor=cursor_of(request)), "q": words, "off_sale": off_sale}
+    context = {
+        "page": page(rows, by=["code"], cursor=cursor_of(request)), "q": words, "off_sale": off_sale,
+        "has_costs": catalogue.may_see_costs(request.member),
+    }  # fmt: skip
     return render(request, "sales/product_list.html", context)
 
 
 @requires(Permission.PRODUCTS_EDIT)
 def product_create(request: HttpRequest) -> HttpResponse:
-    return _written(request, ProductForm(request.POST or None))
+    return _written(request, ProductForm(request.POST or None, by=request.member))
 
 
 @requires(Permission.PRODUCTS_EDIT)
 def product(request: HttpRequest, product_id: UUID) -> HttpResponse:
-    return _written(request, ProductForm(request.POST or None, instance=get_object_or_404(Product, id=product_id)))
+    found = get_object_or_404(Product, id=product_id)
+    return _written(request, ProductForm(request.POST or None, by=request.member, instance=found))
 
 
 def _written(request: HttpRequest, form: ProductForm) -> HttpResponse:
@@ -76,5 +80,6 @@ def product_imports(request: HttpRequest) -> HttpResponse:
         "outcome": outcome,
         "columns": [product_files.LABELS[name] for name in outcome.columns] if outcome else [],
         "rejected": outcome.rejected[:MOST_REJECTED] if outcome else [],
+        "has_costs": catalogue.may_see_costs(request.member),
     }
     return render(request, "sales/product_imports.html", context)

@@ -8,14 +8,15 @@ from uuid import UUID
 
 from customers.identities import Known
 from customers.models import Source
+from sales import costing
 from sales.lines import Line
 from tenancy import context
 from tenancy.database.bulk import analyze, fetch, stage
 from tenancy.models import Store
 
 COLUMNS = """place int, number text, reference text, record_id uuid, customer_id uuid, key text, at timestamptz,
-    product text, name text, category text, quantity numeric, price numeric, amount numeric, is_refund bool,
-    refunds_order bool, channel text, store_id uuid"""
+    product text, name text, category text, quantity numeric, price numeric, amount numeric, unit_cost numeric,
+    is_refund bool, refunds_order bool, channel text, store_id uuid"""
 STAGED_ORDER = "order_id uuid, number text, record_id uuid, is_new bool"
 
 
@@ -42,8 +43,8 @@ def fill(lines: Sequence[Line], known: Mapping[str, Known]) -> None:
         (
             (
                 place, line.number, line.customer, *(known[line.customer] if line.customer else nobody), line.key,
-                line.at, line.product, line.name, line.category, line.quantity, line.price, line.amount, line.is_refund,
-                line.refunds_order, line.channel, stores.get(line.store),
+                line.at, line.product, line.name, line.category, line.quantity, line.price, line.amount,
+                line.unit_cost, line.is_refund, line.refunds_order, line.channel, stores.get(line.store),
             )
             for place, line in enumerate(lines)
         ),
@@ -87,25 +88,30 @@ def upsert_orders(source: Source) -> int:
 
 
 def upsert_lines() -> tuple[int, int]:
-    """(created, updated); a line that stands as it came is not written."""
+    """(created, updated); a line that stands as it came is not written. It keeps its unit cost until the source tells
+    another one or another product."""
     rows = fetch(
         """
         INSERT INTO sales_orderline AS line (id, tenant_id, order_id, key, product_id, name, at, quantity, price,
-                                             amount, is_refund, refunds_order)
-        SELECT uuidv7(), %(tenant)s, o.order_id, s.key, p.id, s.name, s.at, s.quantity, s.price,
-               s.amount, s.is_refund, s.refunds_order
+                                             amount, unit_cost, is_refund, refunds_order)
+        SELECT uuidv7(), %(tenant)s, o.order_id, s.key, p.id, s.name, s.at, s.quantity, s.price, s.amount,
+               coalesce(s.unit_cost, CASE WHEN l.stands AND l.product_id IS NOT DISTINCT FROM p.id THEN l.unit_cost
+                                          ELSE p.cost END),
+               s.is_refund, s.refunds_order
         FROM staged_line s
         JOIN staged_order o ON o.number = s.number AND o.record_id IS NOT DISTINCT FROM s.record_id
         LEFT JOIN sales_product p ON p.code = s.product
+        LEFT JOIN LATERAL (SELECT true AS stands, product_id, unit_cost FROM sales_orderline
+                           WHERE NOT o.is_new AND order_id = o.order_id AND key = s.key LIMIT 1) l ON true
         ORDER BY s.place
         ON CONFLICT (tenant_id, order_id, key) DO UPDATE SET
             product_id = excluded.product_id, name = excluded.name, at = excluded.at, quantity = excluded.quantity,
-            price = excluded.price, amount = excluded.amount, is_refund = excluded.is_refund,
-            refunds_order = excluded.refunds_order
-        WHERE (line.product_id, line.name, line.at, line.quantity, line.price, line.amount, line.is_refund,
-               line.refunds_order)
+            price = excluded.price, amount = excluded.amount, unit_cost = excluded.unit_cost,
+            is_refund = excluded.is_refund, refunds_order = excluded.refunds_order
+        WHERE (line.product_id, line.name, line.at, line.quantity, line.price, line.amount, line.unit_cost,
+               line.is_refund, line.refunds_order)
            IS DISTINCT FROM (excluded.product_id, excluded.name, excluded.at, excluded.quantity, excluded.price,
-               excluded.amount, excluded.is_refund, excluded.refunds_order)
+               excluded.amount, excluded.unit_cost, excluded.is_refund, excluded.refunds_order)
         RETURNING old.id IS NULL
         """,
         _tenant(),
@@ -114,28 +120,33 @@ def upsert_lines() -> tuple[int, int]:
     return created, len(rows) - created
 
 
-# An order's time, total and refunded part are what its lines and refunds say; only new and moved orders are written.
-SETTLE = """
+# An order's time, total, refunded part and cost are what its lines and refunds say; only new and moved orders are
+# written.
+COST = costing.kept("s.goods", total="s.total", in_full="s.in_full", back="s.back", unnamed="s.unnamed")
+SETTLE = f"""
     UPDATE sales_order o
-    SET at = a.at, total = a.total, refunded = a.refunded, updated_at = now(),
+    SET at = a.at, total = a.total, refunded = a.refunded, cost = a.cost, updated_at = now(),
         channel = coalesce(nullif(a.channel, ''), o.channel), store_id = coalesce(a.store_id, o.store_id)
-    FROM (
+    FROM (SELECT s.*, CASE WHEN s.in_full THEN s.total ELSE s.part END AS refunded, {COST} AS cost FROM (
         SELECT l.order_id, bool_or(t.is_new) AS is_new, min(l.at) AS at, sum(l.amount) AS total,
-               CASE WHEN bool_or(l.refunds_order) OR coalesce(max(r.in_full), 0) = 1 THEN sum(l.amount)
-                    ELSE coalesce(max(r.part), 0) END AS refunded,
+               {costing.goods("l")} AS goods,
+               bool_or(l.refunds_order) OR coalesce(max(r.in_full), 0) = 1 AS in_full, coalesce(max(r.part), 0) AS part,
+               coalesce(max(r.back), 0) AS back, coalesce(max(r.unnamed), 0) AS unnamed,
                max(s.channel) AS channel, max(s.store_id::text)::uuid AS store_id
         FROM sales_orderline l
         JOIN staged_order t ON t.order_id = l.order_id
         LEFT JOIN (SELECT number, record_id, max(channel) AS channel, max(store_id::text)::uuid AS store_id
                    FROM staged_line GROUP BY number, record_id) s
                ON s.number = t.number AND s.record_id IS NOT DISTINCT FROM t.record_id
-        LEFT JOIN LATERAL (SELECT max((amount IS NULL)::int) AS in_full, sum(amount) AS part
+        LEFT JOIN LATERAL (SELECT max((amount IS NULL)::int) AS in_full, sum(amount) AS part, sum(cost) AS back,
+                                  sum(amount) FILTER (WHERE cost IS NULL) AS unnamed
                            FROM sales_refund WHERE order_id = l.order_id) r ON true
         GROUP BY l.order_id
-    ) a
+    ) s) a
     WHERE o.id = a.order_id
-      AND (a.is_new OR (o.at, o.total, o.refunded, o.channel, o.store_id) IS DISTINCT FROM
-          (a.at, a.total, a.refunded, coalesce(nullif(a.channel, ''), o.channel), coalesce(a.store_id, o.store_id)))
+      AND (a.is_new OR (o.at, o.total, o.refunded, o.cost, o.channel, o.store_id) IS DISTINCT FROM
+          (a.at, a.total, a.refunded, a.cost, coalesce(nullif(a.channel, ''), o.channel),
+           coalesce(a.store_id, o.store_id)))
     RETURNING o.id, o.customer_id, o.record_id, o.at, o.refunded, o.channel, o.store_id, a.is_new
 """
 

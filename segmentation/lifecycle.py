@@ -100,7 +100,7 @@ def stage_at(customer: Customer, day: date, *, tenant: Tenant) -> Stage:
     found = fetch(figures, {"customer": customer.id, "end": stats.end_of(day, tenant.zone)})
     if not found or not found[0][1]:
         return Stage.PROSPECT
-    _id, frequency, _monetary, _first, last_at, _latest = found[0]
+    _id, frequency, _monetary, _first, last_at, *_rest = found[0]
     recency = (day - last_at.astimezone(tenant.zone).date()).days
     return stage(recency_days=recency, frequency=frequency, rules=rules(day))
 

@@ -14,7 +14,8 @@ def follow(hops: Sequence[Hop], *, by: Membership | None) -> None:
     """The survivors' figures; of the others there are none, but what the last scoring run said stays."""
     fetch(
         """UPDATE segmentation_customerstats SET frequency = 0, monetary = 0, first_at = NULL, last_at = NULL,
-           latest_at = NULL, days = 0, gap_squares = 0 WHERE customer_id = ANY(%s)""",
+           latest_at = NULL, days = 0, gap_squares = 0, margin = NULL, margin_of = NULL
+           WHERE customer_id = ANY(%s)""",
         [[hop.customer_id for hop in hops]],
     )
     stats.refresh({id for hop in hops for id in (hop.customer_id, hop.into_id)}, held=True)

@@ -37,7 +37,8 @@ SORTS = ("-last_at", "-monetary", "-frequency")
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A customer's figures today; scores are None before the first scoring and for prospects."""
+    """A customer's figures today; scores are None before the first scoring and for prospects, `margin` and what it is
+    of where no order's cost is known."""
 
     stage: Stage
     frequency: int = 0
@@ -49,6 +50,8 @@ class Figures:
     f: int | None = None
     m: int | None = None
     days: int = 0
+    margin: Decimal | None = None
+    margin_of: Decimal | None = None
 
     @property
     def cell(self) -> Cell | None:
@@ -59,6 +62,18 @@ class Figures:
     def average(self) -> Decimal | None:
         """What an order is worth."""
         return self.monetary / self.frequency if self.frequency else None
+
+    @property
+    def margin_share(self) -> float | None:
+        """The margin as a part of what it is of."""
+        return float(self.margin / self.margin_of) if self.margin_of and self.margin_of > 0 else None
+
+    @property
+    def margin_known(self) -> float | None:
+        """The part of what was spent whose margin is known; None where refunds make it no part."""
+        if self.margin_of is None or self.monetary <= 0 or not 0 <= self.margin_of <= self.monetary:
+            return None
+        return float(self.margin_of / self.monetary)
 
     @property
     def usual_gap(self) -> int | None:
@@ -99,7 +114,8 @@ def _figures(row: CustomerStats | None, scale: Scale) -> Figures:
     recency = (scale.today - rfm.local_day(row.last_at, scale.zone)).days if row.last_at else None
     r, f, m = (scale.bins and rfm.score_of(row, scale.bins, scale.zone)) or (None, None, None)
     stage = lifecycle.stage(recency_days=recency, frequency=row.frequency, rules=scale.rules)
-    return Figures(stage, row.frequency, row.monetary, row.first_at, row.last_at, recency, r, f, m, row.days)
+    return Figures(stage, row.frequency, row.monetary, row.first_at, row.last_at, recency, r, f, m, row.days,
+                   row.margin, row.margin_of)  # fmt: skip
 
 
 @dataclass(frozen=True)

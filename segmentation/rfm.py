@@ -55,7 +55,7 @@ AT_PRESENT = f"""
     SELECT customer_id, frequency, monetary, first_at, last_at, latest_at FROM segmentation_customerstats
     WHERE latest_at < %(end)s
     UNION ALL
-    SELECT * FROM ({LATER}) raw
+    SELECT customer_id, frequency, monetary, first_at, last_at, latest_at FROM ({LATER}) raw
 """
 # Days and order counts are few, so they are counted in groups; only amounts are sorted.
 GROUPS = """
@@ -69,7 +69,7 @@ AMOUNTS = """
 
 
 def figures_sql(as_of: date, tenant: Tenant) -> tuple[str, dict]:
-    """SQL of the figures at the end of the local day, columns as in stats.FIGURES, and its parameters.
+    """SQL of the figures at the end of the local day, columns of stats.FIGURES, and its parameters.
 
     Today's come from the stored rows; a past day's from the orders themselves.
     """

@@ -19,7 +19,8 @@ FIGURES = """
            sum(total - refunded) AS monetary,
            min(at) FILTER (WHERE total - refunded > 0) AS first_at,
            max(at) FILTER (WHERE total - refunded > 0) AS last_at,
-           max(at) AS latest_at
+           max(at) AS latest_at,
+           sum(total - refunded - cost) AS margin
     FROM sales_order
     WHERE customer_id IS NOT NULL {condition}
     GROUP BY customer_id
@@ -28,7 +29,7 @@ FIGURES = """
 # The same with the days they are made of, in one statement; it returns the customers whose row moved.
 REFRESH = """
     WITH o AS MATERIALIZED (
-        SELECT customer_id, at, (at AT TIME ZONE zone)::date AS day, total - refunded AS net
+        SELECT customer_id, at, (at AT TIME ZONE zone)::date AS day, total - refunded AS net, cost
         FROM sales_order, (SELECT timezone AS zone FROM tenancy_tenant WHERE id = %(tenant)s) t WHERE {whose}
     ), d AS MATERIALIZED (
         SELECT customer_id, day, count(*) FILTER (WHERE net > 0) AS orders, sum(net) AS amount
@@ -51,20 +52,22 @@ REFRESH = """
     ), f AS (
         SELECT customer_id, count(*) FILTER (WHERE net > 0) AS frequency, sum(net) AS monetary,
                min(at) FILTER (WHERE net > 0) AS first_at, max(at) FILTER (WHERE net > 0) AS last_at,
-               max(at) AS latest_at
+               max(at) AS latest_at, sum(net - cost) AS margin, sum(net) FILTER (WHERE cost IS NOT NULL) AS margin_of
         FROM o GROUP BY customer_id
     ), moved AS (
         INSERT INTO segmentation_customerstats AS s
-            (tenant_id, customer_id, frequency, monetary, first_at, last_at, latest_at, days, gap_squares, stage)
+            (tenant_id, customer_id, frequency, monetary, first_at, last_at, latest_at, margin, margin_of, days,
+             gap_squares, stage)
         SELECT %(tenant)s, f.*, coalesce(days, 0), coalesce(gap_squares, 0), ''
         FROM f LEFT JOIN rhythm USING (customer_id)
         ON CONFLICT (tenant_id, customer_id) DO UPDATE SET
             frequency = excluded.frequency, monetary = excluded.monetary, first_at = excluded.first_at,
             last_at = excluded.last_at, latest_at = excluded.latest_at, days = excluded.days,
-            gap_squares = excluded.gap_squares
-        WHERE (s.frequency, s.monetary, s.first_at, s.last_at, s.latest_at, s.days, s.gap_squares) IS DISTINCT FROM
+            gap_squares = excluded.gap_squares, margin = excluded.margin, margin_of = excluded.margin_of
+        WHERE (s.frequency, s.monetary, s.first_at, s.last_at, s.latest_at, s.days, s.gap_squares, s.margin,
+               s.margin_of) IS DISTINCT FROM
             (excluded.frequency, excluded.monetary, excluded.first_at, excluded.last_at, excluded.latest_at,
-             excluded.days, excluded.gap_squares)
+             excluded.days, excluded.gap_squares, excluded.margin, excluded.margin_of)
         RETURNING customer_id
     ), bare AS (
         DELETE FROM segmentation_customerstats s

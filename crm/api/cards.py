@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP
 
 from rest_framework import serializers
 
-from crm.api.fields import CENT, Birthday, Identity, Moment, Money
+from crm.api.fields import CENT, Birthday, Identity, Moment, Money, Secret
 from crm.api.own_fields import ValuesTold
 from crm.api.shapes import Told
 from customers import custom, profiles, projection, tagging
@@ -49,6 +49,11 @@ class CustomerShape(Told):
     stage = serializers.ChoiceField(Stage.choices, source="figures.stage")
     frequency = serializers.IntegerField(source="figures.frequency", help_text="Orders worth more than nothing.")
     monetary = Money()
+    margin = Secret(
+        source="figures.margin", allow_null=True,
+        help_text="Of the orders whose cost is known; null where there is none or INSIGHTS_VIEW is lacking.",
+    )  # fmt: skip
+    margin_of = Secret(source="figures.margin_of", allow_null=True, help_text="What these orders come to.")
     recency_days = serializers.IntegerField(source="figures.recency_days", allow_null=True)
     first_at = Moment(source="figures.first_at", allow_null=True)
     last_at = Moment(source="figures.last_at", allow_null=True)

@@ -133,6 +133,13 @@ class Money(serializers.Field):
         return str(cents) if cents == value else f"{value.normalize():f}"
 
 
+class Secret(Money):
+    """An amount for those who see the company's figures: others are told null."""
+
+    def to_representation(self, value: Decimal) -> str | None:
+        return super().to_representation(value) if self.context.get("sees_figures") else None
+
+
 @extend_schema_field({"type": "string", "pattern": r"^-?\d+(\.\d{1,4})?$", "examples": ["2"]})
 class Number(serializers.Field):
     """A quantity that goes out, without needless zeros."""

@@ -11,6 +11,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from crm.api.fields import Amount, Moment, SourceKey, Text
 from crm.api.people import PersonBody
+from crm.api.products import Cost
 from crm.api.shapes import Asked
 
 MOST_LINES = 1000
@@ -37,6 +38,9 @@ class LineBody(Asked):
     quantity = Amount(required=False, allow_null=True)
     price = Amount(required=False, allow_null=True)
     amount = Amount(required=False, allow_null=True)
+    unit_cost = Cost(
+        required=False, allow_null=True, help_text="What one cost the company; else what the product costs by then."
+    )
 
     def validate(self, line: dict) -> dict:
         if line.get("amount") is None:

@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from crm.api.fields import Identity, Moment, Money, Number
+from crm.api.fields import Identity, Moment, Money, Number, Secret
 from crm.api.shapes import Told
 from sales.models import Order, OrderQuerySet
 
@@ -30,6 +30,10 @@ class OrderShape(Told):
     total = Money(help_text="The signed sum of its lines.")
     refunded = Money()
     net = Money(help_text="total less refunded.")
+    cost = Secret(
+        allow_null=True,
+        help_text="What the kept goods cost the company; null where it is not known or INSIGHTS_VIEW is lacking.",
+    )
     created_at = Moment()
     updated_at = Moment()
 
@@ -46,6 +50,7 @@ class LineShape(Told):
     quantity = Number(allow_null=True)
     price = Money(allow_null=True)
     amount = Money(help_text="Negative where money was given back.")
+    unit_cost = Secret(allow_null=True, help_text="As cost, of one.")
     is_refund = serializers.BooleanField()
 
 

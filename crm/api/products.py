@@ -7,11 +7,12 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError as Invalid
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from crm.api.catalogue import CodeQuery, by_code
-from crm.api.fields import Amount, Identity, Moment, Money, Text
+from crm.api.fields import Amount, Identity, Moment, Money, Secret, Text
 from crm.api.pages import page_of
 from crm.api.resources import Resource
 from crm.api.shapes import Asked, Told
@@ -32,6 +33,9 @@ class ProductShape(Told):
     category = serializers.CharField()
     barcode = serializers.CharField()
     price = Money(allow_null=True, help_text="On the shelf; null where the till asks for it.")
+    cost = Secret(
+        allow_null=True, help_text="Of one, to the company; null where it is not known or INSIGHTS_VIEW is lacking."
+    )
     is_active = serializers.BooleanField(help_text="Whether it is on sale.")
     created_at = Moment()
 
@@ -48,13 +52,33 @@ class Price(Amount):
         return price
 
 
+class Cost(Amount):
+    """What one costs the company: 0 to a million."""
+
+    def to_internal_value(self, data) -> Decimal:
+        cost = super().to_internal_value(data)
+        try:
+            catalogue.check_cost(cost)
+        except Invalid as problem:
+            raise ValidationError([ErrorDetail(problem.message, code="invalid")]) from problem
+        return cost
+
+
 class ProductBody(Asked):
     code = Text(LONGEST["code"])
     name = Text(LONGEST["name"], required=False, allow_blank=True)
     category = Text(LONGEST["category"], required=False, allow_blank=True)
     barcode = Text(LONGEST["barcode"], required=False, allow_blank=True, help_text="EAN and UPC are checked.")
     price = Price(required=False, allow_null=True, help_text="null: the till asks for it.")
+    cost = Cost(required=False, allow_null=True, help_text="Of one, to the company. Needs INSIGHTS_VIEW.")
     is_active = serializers.BooleanField(required=False, help_text="Whether it is on sale.")
+
+    def validate_cost(self, cost: Decimal | None) -> Decimal | None:
+        if not self.context["view"].sees_figures:
+            raise ValidationError(
+                [ErrorDetail(_("Costs are set by who sees the company’s figures."), code="not_allowed")]
+            )
+        return cost
 
     def validate_barcode(self, barcode: str) -> str:
         try:

@@ -164,6 +164,7 @@ def _line(key: Key, order: dict, line: dict, cancelled: re.Pattern) -> orders.Li
         amount=line["amount"],
         quantity=quantity,
         price=line.get("price"),
+        unit_cost=line.get("unit_cost"),
         product=line.get("product", ""),
         name=line.get("name", ""),
         category=line.get("category", ""),

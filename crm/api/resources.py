@@ -90,7 +90,13 @@ class Resource(APIView):
     def tenant(self) -> Tenant:
         return self.request._request.tenant
 
+    @property
+    def sees_figures(self) -> bool:
+        """Whether the token is told what goods cost and what is left of their price."""
+        return self.request.auth.can(Permission.INSIGHTS_VIEW)
+
     def answer(self, told: Any, *, status: int = 200) -> Response:
         """The answer in the shape that stands in `answers`."""
         shape = self.answers["GET" if self.request.method == "HEAD" else self.request.method][status]
-        return Response(shape(told).data, status=status)
+        around = {"member": self.member, "sees_figures": self.sees_figures}
+        return Response(shape(told, context=around).data, status=status)

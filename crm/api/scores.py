@@ -17,7 +17,9 @@ from segmentation.models import ScoreChange
 from segmentation.prediction import predicting
 from tenancy.permissions import Permission, Scope
 
-FIGURES = ("stage", "frequency", "monetary", "recency_days", "first_at", "last_at", "r", "f", "m")
+FIGURES = (
+    "stage", "frequency", "monetary", "margin", "margin_of", "recency_days", "first_at", "last_at", "r", "f", "m",
+)  # fmt: skip
 
 
 class ScoreShape(Told):

@@ -253,7 +253,7 @@ class Why(SegmentResource):
         try:
             node = counting.node_of(segment, words)
             rule = counting.asked(node, words=words)
-            return self.answer(explaining.why(node, customer, rule.moment, words))
+            return self.answer(explaining.why(node, customer, rule.moment, words, sees_figures=self.sees_figures))
         except (RuleError, expanding.Unaskable) as problem:
             raise Unaskable(_("The rule of this segment cannot be asked any more.")) from problem
 

@@ -68,13 +68,7 @@ class ViewBody(Asked):
     is_shared = serializers.BooleanField(required=False)
 
 
-class ViewResource(Resource):
-    def answer(self, told, *, status: int = 200) -> Response:
-        shape = self.answers[self.request.method if self.request.method != "HEAD" else "GET"][status]
-        return Response(shape(told, context={"member": self.member}).data, status=status)
-
-
-class ViewList(ViewResource):
+class ViewList(Resource):
     permissions = {"GET": SEE, "POST": SEE}
     queries = {"GET": PageQuery}
     bodies = {"POST": ViewBody}
@@ -96,7 +90,7 @@ class ViewList(ViewResource):
         return self.answer(made, status=201)
 
 
-class ViewDetail(ViewResource):
+class ViewDetail(Resource):
     permissions = {"GET": SEE, "PATCH": SEE, "DELETE": SEE}
     bodies = {"PATCH": ViewBody}
     answers = {"GET": {200: ViewShape}, "PATCH": {200: ViewShape}, "DELETE": {204: None}}

@@ -68,6 +68,7 @@ def build(company: Company, *, say: Callable[[str], object]) -> bool:
     with context.entered(tenant.id):
         members = _staff(company)
         people = _people(random, company)
+        selling.shelve(company.shop)
         say(f"{company.name}: {len(people)} customers")
     now = timezone.now().astimezone(tenant.zone)
     bought = 0
@@ -83,7 +84,7 @@ def build(company: Company, *, say: Callable[[str], object]) -> bool:
         _calls(random, members["sales"], company.language)
         scoring.score()
         programme = "会员积分" if company.language == "zh-hans" else "Members' points"
-        selling.equip(random, company.shop, name=programme, by=Membership.objects.get(user=admin))
+        selling.equip(random, name=programme, by=Membership.objects.get(user=admin))
         feedback.hear(random, language=company.language, by=members["service"])
         due = [starting.start(by=None, enqueue=False)]
         due += insight.know(language=company.language, by=Membership.objects.get(user=admin))

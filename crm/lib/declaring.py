@@ -3,7 +3,8 @@
 class Privacy:
     fields = {**erase("why", "name"), **anonymise("why", "city"), **keep("why", "amount")}
 
-`id` and `tenant` need no declaration. A field without one fails the tests.
+`id` and `tenant` need no declaration. A field without one fails the tests. `secret` names those that are never handed
+out with what is held of a person, since they are the company's own business and say nothing of them.
 """
 
 from dataclasses import dataclass

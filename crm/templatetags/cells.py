@@ -83,6 +83,7 @@ CELLS: dict[str, Callable[[Row], str]] = {
     "scores": lambda row: people.rfm(row.figures),
     "orders": lambda row: shown.number(row.figures.frequency),
     "spent": lambda row: people.amount(row.figures.monetary, row.currency),
+    "margin": lambda row: NOTHING if row.figures.margin is None else people.amount(row.figures.margin, row.currency),
     "last_order": _last_order,
     "store": lambda row: str(row.customer.store or ""),
     "owner": lambda row: str(row.customer.owner or ""),

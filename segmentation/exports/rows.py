@@ -31,7 +31,7 @@ FIGURES = ("stage", "frequency", "monetary", "recency_days", "r", "f", "m")
 # Column of the list → headings of the file.
 OF_COLUMN = {
     "name": ("name",), "phone": ("phone",), "stage": ("stage",), "scores": ("r", "f", "m"), "orders": ("frequency",),
-    "spent": ("monetary",), "last_order": ("recency_days",), "store": ("store",), "owner": ("owner",),
+    "spent": ("monetary",), "margin": (), "last_order": ("recency_days",), "store": ("store",), "owner": ("owner",),
     "tags": ("tags",), "city": ("city",), "kind": ("kind",), "created": ("created_at",),
 }  # fmt: skip
 

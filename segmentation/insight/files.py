@@ -33,10 +33,13 @@ def _plain(cell):
 
 
 def overview(days: int, *, as_of: date | None) -> Rows:
-    yield "start", "end", "orders", "anonymous_orders", "amount", "customers", "new_customers"
+    yield "start", "end", "orders", "anonymous_orders", "amount", "customers", "new_customers", "margin", "margin_of"
     if as_of is not None:
         for row in reading.overview(days, as_of=as_of).points:
-            yield *pages.span_of(row), row.orders, row.anonymous, row.amount, row.customers, row.newcomers
+            yield (
+                *pages.span_of(row), row.orders, row.anonymous, row.amount, row.customers, row.newcomers, row.margin,
+                row.margin_of,
+            )  # fmt: skip
 
 
 def grid(counts: dict[tuple[int, int], int]) -> Rows:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -58,6 +59,7 @@ def key_figures(shown: Overview, *, url_of: Callable[[str, date, date], str]) ->
     former = before.amount / before.orders if before.orders else None
     return [
         {"label": _("Revenue"), "value": now.amount, "is_money": True, "change": change(now.amount, before.amount)},
+        *_margin(now),
         {"label": _("Orders"), "value": now.orders, "change": change(now.orders, before.orders)},
         {"label": _("Average order"), "value": average, "is_money": True,
          "change": change(average, former) if average is not None and former else None},
@@ -66,6 +68,22 @@ def key_figures(shown: Overview, *, url_of: Callable[[str, date, date], str]) ->
         {"label": _("New among them"), "value": now.newcomers, "url": url_of("first", *span),
          "change": change(now.newcomers, before.newcomers)},
     ]  # fmt: skip
+
+
+def _margin(now: PeriodFigure) -> list[dict]:
+    """Nothing where no order's cost is known."""
+    if now.margin is None:
+        return []
+    known = part(now.margin_of, now.amount)
+    return [
+        {"label": _("Margin"), "value": now.margin, "is_money": True, "share": part(now.margin, now.margin_of),
+         "known": known if known is not None and 0 <= known < 1 else None}
+    ]  # fmt: skip
+
+
+def part(of: Decimal, whole: Decimal) -> float | None:
+    """None where there is no whole to be a part of."""
+    return float(of / whole) if whole > 0 else None
 
 
 def cohort_rows(found: list[Cohort], *, url_of: Callable[[str, date, date], str]) -> list[dict]:

@@ -37,7 +37,8 @@ LEFT = """
 DAYS = """
     SELECT (at AT TIME ZONE %(zone)s)::date AS day, count(*) FILTER (WHERE total > refunded),
            count(*) FILTER (WHERE total > refunded AND customer_id IS NULL), sum(total - refunded),
-           count(DISTINCT customer_id) FILTER (WHERE total > refunded)
+           count(DISTINCT customer_id) FILTER (WHERE total > refunded), sum(total - refunded - cost),
+           sum(total - refunded) FILTER (WHERE cost IS NOT NULL)
     FROM sales_order WHERE at >= %(begin)s AND at < %(end)s AND (at AT TIME ZONE %(zone)s)::date = ANY (%(days)s)
     GROUP BY 1
 """
@@ -141,8 +142,8 @@ def _renew_days(days: Sequence[date], tenant: Tenant) -> None:
     PeriodFigure.objects.bulk_create(
         [
             PeriodFigure(grain=PeriodFigure.Grain.DAY, start=day, orders=orders, anonymous=anonymous, amount=amount,
-                         customers=customers)
-            for day, orders, anonymous, amount, customers in rows
+                         customers=customers, margin=margin, margin_of=margin_of)
+            for day, orders, anonymous, amount, customers, margin, margin_of in rows
         ]
     )  # fmt: skip
 
@@ -213,6 +214,9 @@ def _renew_cohorts(as_of: date, tenant: Tenant) -> None:
 
 def _sum(grain: PeriodFigure.Grain, start: date, days: Collection[PeriodFigure], customers: int) -> PeriodFigure:
     added = {name: sum(getattr(day, name) for day in days) for name in ("orders", "anonymous", "amount", "newcomers")}
+    for name in ("margin", "margin_of"):
+        known = [value for day in days if (value := getattr(day, name)) is not None]
+        added[name] = sum(known) if known else None
     return PeriodFigure(grain=grain, start=start, customers=customers, **added)
 
 

@@ -29,6 +29,7 @@ class PeriodFigure(TenantModel):
 
     `orders` are those worth more than nothing after refunds, `amount` sums all orders less refunds. `customers` are the
     different ones with a counted order, `newcomers` those of them whose first it was. `anonymous` orders name nobody.
+    `margin` is that of the orders whose cost is known, which come to `margin_of`; None where there is none.
     """
 
     class Grain(models.TextChoices):
@@ -46,12 +47,16 @@ class PeriodFigure(TenantModel):
     amount = models.DecimalField(max_digits=20, decimal_places=4, default=0)
     customers = models.PositiveIntegerField(default=0)
     newcomers = models.PositiveIntegerField(default=0)
+    margin = models.DecimalField(max_digits=20, decimal_places=4, null=True)
+    margin_of = models.DecimalField(max_digits=20, decimal_places=4, null=True)
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["tenant", "grain", "start"], name="period_figure_key")]
 
     class Privacy:
-        fields = keep(WHY, "grain", "start", "orders", "anonymous", "amount", "customers", "newcomers")
+        fields = keep(
+            WHY, "grain", "start", "orders", "anonymous", "amount", "customers", "newcomers", "margin", "margin_of"
+        )
 
     @property
     def returning(self) -> int:

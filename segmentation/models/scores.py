@@ -14,8 +14,9 @@ class CustomerStats(models.Model):
     `frequency` counts the orders worth more than nothing after refunds, `monetary` is the signed sum of all
     lines less refunds; `first_at` and `last_at` are of counted orders, `latest_at` of any order. `days` are the
     distinct local days with a counted order and `gap_squares` the sum of the squared days from each to the next.
-    `score` is r·100 + f·10 + m and `stage` the stage as last announced by a scoring run; what a page shows is
-    always computed from the figures.
+    `margin` is what is left of the net worth of the orders whose cost is known (sales.costing), `margin_of` that net
+    worth; both are None where no order's cost is known. `score` is r·100 + f·10 + m and `stage` the stage as last
+    announced by a scoring run; what a page shows is always computed from the figures.
     """
 
     customer = TenantOneToOneField(Customer, models.CASCADE, related_name="stats")
@@ -27,6 +28,8 @@ class CustomerStats(models.Model):
     latest_at = models.DateTimeField(null=True)
     days = models.PositiveIntegerField(default=0)
     gap_squares = models.PositiveBigIntegerField(default=0)
+    margin = models.DecimalField(max_digits=18, decimal_places=4, null=True)
+    margin_of = models.DecimalField(max_digits=18, decimal_places=4, null=True)
     score = models.PositiveSmallIntegerField(null=True)
     stage = models.CharField(max_length=10, blank=True)
 
@@ -43,9 +46,10 @@ class CustomerStats(models.Model):
     class Privacy:
         fields = keep(
             "sums over orders that accounting law keeps",
-            "customer", "frequency", "monetary", "first_at", "last_at", "latest_at", "days", "gap_squares", "score",
-            "stage",
+            "customer", "frequency", "monetary", "first_at", "last_at", "latest_at", "days", "gap_squares", "margin",
+            "margin_of", "score", "stage",
         )  # fmt: skip
+        secret = ("margin", "margin_of")
 
 
 class CustomerDay(models.Model):

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from customers.models import Customer
 from segmentation.segments import comparing, expanding, sql, wording, writing
 from segmentation.segments.asked.groups import SEGMENT
@@ -34,13 +36,19 @@ class Why:
     verdicts: Sequence[Verdict]
 
 
-def why(node: Node, customer: Customer, moment: Moment, vocabulary: Vocabulary) -> Why:
-    """Raises expanding.Unaskable."""
+def why(
+    node: Node, customer: Customer, moment: Moment, vocabulary: Vocabulary, *, sees_figures: bool = True
+) -> Why:  # fmt: skip
+    """What stands there of fields that are secret is told only to who `sees_figures`. Raises expanding.Unaskable."""
     answers = _Answers([customer.id], moment, vocabulary)
+
+    def told(clause: Clause) -> str:
+        is_hidden = clause.field != SEGMENT and vocabulary.field(clause.field).is_secret and not sees_figures
+        return _("not shown to you") if is_hidden else answers.told(clause, customer.id)
+
     verdicts = [
         Verdict(
-            writing.text(clause), wording.clause(clause, vocabulary), answers.told(clause, customer.id),
-            answers.holds(clause, customer.id),
+            writing.text(clause), wording.clause(clause, vocabulary), told(clause), answers.holds(clause, customer.id)
         )
         for clause in clauses(node)
     ]  # fmt: skip

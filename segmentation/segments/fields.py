@@ -67,7 +67,8 @@ class Field:
     gives what the database holds for each text that it knows, `named(keys)` the texts again. A customer has one value,
     or several where it `is_many`; without any, `default` counts, None: nothing. `values(asking, clause)` finds them.
     `filters` are those that narrow what is counted, by name. The database holds an id for it where it `is_by_id`; what
-    there is of a customer changes with the day alone where it `is_of_day`.
+    there is of a customer changes with the day alone where it `is_of_day`. Where it `is_secret`, what stands there is
+    shown only to those who see the company's figures.
     """
 
     key: str
@@ -87,6 +88,7 @@ class Field:
     named: Callable[[Iterable[object]], Mapping[object, str]] | None = None
     is_by_id: bool = False
     is_of_day: bool = False
+    is_secret: bool = False
     values: Callable | None = None  # (asking, clause) → segmentation.segments.sql.Values
     words: str = ""  # the sentence that tells of it, of wording.SENTENCES
 

@@ -13,6 +13,7 @@ from segmentation.narrowing import Narrowing
 from segmentation.prediction import predicting, reasons
 from tenancy.access import requires
 from tenancy.addresses import redirect_in, reverse_in
+from tenancy.models import Membership
 from tenancy.paging import cursor_of
 from tenancy.parts import render_part
 from tenancy.permissions import Permission
@@ -26,7 +27,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         return redirect_in(request, "customers:view", view_id=around.default_view)
     asked = narrowing.read(request.GET, member=request.member)
     view = around.view(request.GET.get("view", ""))
-    shown = columns_of(view.columns if view and view.columns else around.columns)
+    shown = columns_of(view.columns if view and view.columns else around.columns, by=request.member)
     found = listing(
         asked.filters,
         member=request.member,
@@ -53,10 +54,10 @@ CURSORS = ("after", "before")
 RELATED = {"store": "store", "owner": "owner__user"}
 
 
-def columns_of(keys: list[str]) -> list[columns.Column]:
+def columns_of(keys: list[str], *, by: Membership) -> list[columns.Column]:
     """The columns of the list; the company's fields are asked for where one of them is among them."""
     own = own_columns() if any(key.startswith(columns.OWN) for key in keys) else ()
-    return columns.chosen(keys, own)
+    return columns.chosen(keys, own, by=by)
 
 
 def own_columns() -> list[columns.Column]:

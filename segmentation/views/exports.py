@@ -64,7 +64,7 @@ def _columns(request: HttpRequest, view_id: str) -> list[str]:
     """The headings of the file that the columns of the list stand for."""
     around = saved.around(request.member)
     view = around.view(view_id)
-    shown = columns_of(view.columns if view and view.columns else around.columns)
+    shown = columns_of(view.columns if view and view.columns else around.columns, by=request.member)
     return rows.of_columns(column.key for column in shown)
 
 

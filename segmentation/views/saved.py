@@ -114,8 +114,8 @@ def column_choice(request: HttpRequest) -> HttpResponse:
         else:
             saved.show_columns(keys, by=request.member)
         return HttpResponseRedirect(f"{reverse_in(request, 'customers:list')}?{told.urlencode()}")
-    shown = columns_of(view.columns if view and view.columns else around.columns)
-    all_columns = [*columns.COLUMNS.values(), *own_columns()]
+    shown = columns_of(view.columns if view and view.columns else around.columns, by=request.member)
+    all_columns = [*columns.offered(request.member), *own_columns()]
     rest = [column for column in all_columns if column.key not in {one.key for one in shown}]
     places = [(place, column, True) for place, column in enumerate(shown)]
     places += [(len(shown) + place, column, False) for place, column in enumerate(rest)]

@@ -67,8 +67,8 @@ ALLOWED = {
     "api-enrolments": {"email", "gender", "key", "name", "phone", "purposes", "store"},
     "api-lookups": {"query"},
     "api-quotes": {"customer_id", "lines", "points"},
-    "api-products": {"barcode", "category", "code", "is_active", "name", "price"},
-    "api-product": {"barcode", "category", "code", "is_active", "name", "price"},
+    "api-products": {"barcode", "category", "code", "cost", "is_active", "name", "price"},
+    "api-product": {"barcode", "category", "code", "cost", "is_active", "name", "price"},
     "api-returns": {"key", "lines", "reason", "store", "withhold"},
     "api-survey-links": {"customer_id", "order_id"},
     "api-tickets": {"assignee_id", "customer_id", "key", "priority", "subject", "text"},
@@ -90,7 +90,7 @@ NESTED = {
         "address", "birthday", "card", "city", "email", "external_id", "family_name", "gender", "given_name",
         "name", "openid", "phone", "unionid",
     },
-    "lines": {"amount", "category", "key", "name", "price", "product", "quantity"},
+    "lines": {"amount", "category", "key", "name", "price", "product", "quantity", "unit_cost"},
 }  # fmt: skip
 
 

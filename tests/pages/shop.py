@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -20,7 +21,8 @@ HEADER = ["订单编号", "客户编号", "客户姓名", "手机", "付款时�
 
 
 def stock(customers: int = 12, *, source: str = "shop") -> list[Customer]:
-    """Customers C0, C1, … of the entered company: C0 buys most and most recently, the last one stays away longest."""
+    """Customers C0, C1, … of the entered company: C0 buys most and most recently, the last one stays away longest.
+    Of every other order it is known what the goods cost."""
     now = timezone.now()
     lines, people = [], {}
     for place in range(customers):
@@ -30,7 +32,8 @@ def stock(customers: int = 12, *, source: str = "shop") -> list[Customer]:
             reference, {"name": f"Person {place}", "phone": f"1391234{place:04d}"}, last
         )
         for turn in range(1 + (customers - place) % 7):
-            lines.append(line(f"{reference}-{turn}", reference, last - timedelta(days=30 * turn)))
+            one = line(f"{reference}-{turn}", reference, last - timedelta(days=30 * turn))
+            lines.append(replace(one, unit_cost=Decimal(40)) if turn % 2 == 0 else one)
     orders.record(lines, source=Source.objects.get_or_create(key=source)[0], people=people)
     scoring.score()
     mine = Customer.objects.filter(records__source__key=source)

@@ -25,8 +25,9 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 def rows() -> tuple[list, list]:
     """All figures and days, without what scoring has announced."""
     figures = CustomerStats.objects.order_by("customer_id").values_list(
-        "customer_id", "frequency", "monetary", "first_at", "last_at", "latest_at", "days", "gap_squares"
-    )
+        "customer_id", "frequency", "monetary", "first_at", "last_at", "latest_at", "days", "gap_squares", "margin",
+        "margin_of",
+    )  # fmt: skip
     return list(figures), list(CustomerDay.objects.order_by("customer_id", "day").values_list())
 
 
@@ -37,7 +38,8 @@ def shop(entered):
     orders.record(
         [
             a_line(number=f"{turn}", customer=f"C{turn % 60}", at=START + timedelta(hours=dice.randrange(5000)),
-                   amount=Decimal(dice.choice(["10", "-3", "0", "99.5"])))
+                   amount=Decimal(dice.choice(["10", "-3", "0", "99.5"])), quantity=Decimal(1),
+                   unit_cost=dice.choice([None, Decimal(4)]))
             for turn in range(300)
         ],
         source=source,
@@ -50,7 +52,8 @@ def test_what_was_bent_is_found_once_in_all_nights_and_mended(shop):
     bent = list(CustomerStats.objects.order_by("customer_id").values_list("customer_id", flat=True)[:9])
     CustomerStats.objects.filter(customer_id__in=bent[:4]).update(frequency=77)
     CustomerDay.objects.filter(customer_id__in=bent[4:6]).update(amount=1)
-    CustomerDay.objects.filter(customer_id__in=bent[6:]).delete()
+    CustomerDay.objects.filter(customer_id__in=bent[6:8]).delete()
+    CustomerStats.objects.filter(customer_id=bent[8]).update(margin=-1)
     nights = [START.date() + timedelta(days=night) for night in range(PARTS)]
     for day in nights:
         reconciling.check(shop.id, day)
@@ -84,7 +87,7 @@ def test_another_time_zone_makes_other_days(shop, cast):
     st.lists(
         st.tuples(
             st.integers(0, 3), st.integers(0, 5), st.integers(0, 40), st.sampled_from(["12.5", "0", "-4", "30"]),
-            st.booleans(),
+            st.booleans(), st.sampled_from([None, "0", "7.5"]),
         ),
         max_size=25,
     )
@@ -92,10 +95,10 @@ def test_another_time_zone_makes_other_days(shop, cast):
 def test_figures_moved_order_by_order_equal_those_made_anew(history):
     """Late, changed, returned orders of four customers, one call each; then everything from the orders at once."""
     source, _made = Source.objects.get_or_create(key="pos")
-    for customer, number, day, amount, is_returned in history:
+    for customer, number, day, amount, is_returned, cost in history:
         line = a_line(
             number=f"{customer}-{number}", customer=f"H{customer}", at=START + timedelta(days=day),
-            amount=Decimal(amount),
+            amount=Decimal(amount), quantity=Decimal(2), unit_cost=cost and Decimal(cost),
         )  # fmt: skip
         orders.record([line], source=source)
         if is_returned:

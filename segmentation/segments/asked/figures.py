@@ -20,10 +20,10 @@ ZERO = Decimal(0)
 
 # The stored row, unless the customer has orders after today: then what the orders until today come to.
 FIGURES = """
-    SELECT customer_id, frequency, monetary, first_at, last_at FROM segmentation_customerstats
+    SELECT customer_id, frequency, monetary, margin, first_at, last_at FROM segmentation_customerstats
     WHERE latest_at < {end} {among}
     UNION ALL
-    SELECT customer_id, frequency, monetary, first_at, last_at FROM ({later}) later
+    SELECT customer_id, frequency, monetary, margin, first_at, last_at FROM ({later}) later
 """
 LATER = stats.FIGURES.format(
     condition="""AND at < {end} {among} AND customer_id IN
@@ -36,6 +36,8 @@ def fields() -> list[Field]:
     return [
         Field("orders", _("Orders"), Kind.WHOLE, GROUP, low=ZERO, default=ZERO, values=figure("frequency")),
         Field("spent_in_all", _("Spent in all"), Kind.MONEY, GROUP, default=ZERO, values=figure("monetary")),
+        Field("margin", _("Margin"), Kind.MONEY, GROUP, is_secret=True,
+              values=figure("margin", "margin IS NOT NULL")),
         # Twenty places, so that a quotient never meets a value of four places by being rounded.
         Field("average", _("Average order"), Kind.MONEY, GROUP,
               is_of_day=True, values=figure("monetary::numeric(40, 20) / frequency", COUNTED)),

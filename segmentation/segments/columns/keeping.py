@@ -19,7 +19,7 @@ from segmentation.models import SegmentColumns
 from tenancy import context, encryption
 from tenancy.database.bulk import fetch
 
-FORM = 1  # of the files; others are not read
+FORM = 2  # of the files; others are not read
 OPEN = 64  # generations that a process keeps mapped
 MOST_TOUCHED = 50_000  # customers that are asked for in the database beside the columns
 

@@ -88,7 +88,10 @@ def why(request: HttpRequest, segment_id: UUID, customer_id: UUID) -> HttpRespon
     customer = get_object_or_404(Customer.objects.visible_to(request.member), id=customer_id)
     words, answer, problem = vocabulary.standing(), None, ""
     try:
-        answer = explaining.why(counting.node_of(segment, words), customer, moments.now(request.tenant), words)
+        answer = explaining.why(
+            counting.node_of(segment, words), customer, moments.now(request.tenant), words,
+            sees_figures=request.member.can(Permission.INSIGHTS_VIEW),
+        )  # fmt: skip
     except RuleError as trouble:
         problem = trouble.at_its_place()
     except expanding.Unaskable as trouble:

@@ -60,12 +60,13 @@ def test_figures_are_those_of_the_product(reader):
     with reading(reader.login, reader.password) as session:
         row = session.execute(
             """SELECT days, frequency, monetary, first_at, last_at, r * 100 + f * 10 + m, stage, p_buy, clv, clv_low,
-                      clv_high FROM customers WHERE id = %s""", [best]
+                      clv_high, margin, margin_of FROM customers WHERE id = %s""", [best]
         ).fetchone()  # fmt: skip
         assert row == (
             stats.days, stats.frequency, stats.monetary, stats.first_at, stats.last_at, stats.score, stats.stage, 0.25,
-            10, 5, 20,
+            10, 5, 20, stats.margin, stats.margin_of,
         )  # fmt: skip
+        assert stats.margin is not None
         assert session.execute("SELECT sum(net) FROM orders").fetchone() == (total,)
         unnamed = session.execute("SELECT count(*) FROM orders WHERE customer_id IS NULL").fetchone()
         assert unnamed == (of_nobody,) and of_nobody

@@ -104,7 +104,8 @@ def _lines(dice: random.Random, number: int):
             yield orders.Line(
                 number=f"{number}-{order}", key=str(line), customer=f"P{number}", at=at, amount=amount,
                 product=code, category=GOODS.get(code, ""), quantity=dice.choice((None, Decimal(2), Decimal("0.5"))),
-                channel=channel, store=dice.choice(("S1", "S2", "")), is_refund=amount < 0,
+                unit_cost=dice.choice((None, Decimal(3), Decimal("7.25"), Decimal(60))), channel=channel,
+                store=dice.choice(("S1", "S2", "")), is_refund=amount < 0,
             )  # fmt: skip
 
 
@@ -288,6 +289,18 @@ class Oracle:
 
     def _spent_in_all(self, clause, one):
         return sum((order.total - order.refunded for order in self.until_today(one)), Decimal(0))
+
+    def cost(self, order: Order) -> Decimal | None:
+        """Nothing was given back of these orders, but in lines."""
+        lines = self.lines[order.id]
+        if any(line.unit_cost is None or line.quantity is None for line in lines):
+            return None
+        signed = ((line.quantity if line.amount > 0 else -line.quantity) * line.unit_cost for line in lines)
+        return sum(signed, Decimal(0))
+
+    def _margin(self, clause, one):
+        known = [(order, cost) for order in self.until_today(one) if (cost := self.cost(order)) is not None]
+        return sum((order.total - cost for order, cost in known), Decimal(0)) if known else None
 
     def _average(self, clause, one):
         number = self._orders(clause, one)
