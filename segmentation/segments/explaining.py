@@ -14,16 +14,18 @@ from segmentation.segments.fields import Field, Vocabulary
 from segmentation.segments.moments import Moment
 from segmentation.segments.tree import All, Clause, Node, Not, clauses
 from tenancy.database.bulk import fetch
+from tenancy.models import ApiToken, Membership
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One clause: as it is written, in words, what was found in words, and whether it holds."""
+    """One clause: as it is written, in words, what was found in words, and whether it holds. Nothing was found and
+    `holds` is None where whoever asks may not see it."""
 
     clause: str
     words: str
     found: str
-    holds: bool
+    holds: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +36,20 @@ class Why:
     verdicts: Sequence[Verdict]
 
 
-def why(node: Node, customer: Customer, moment: Moment, vocabulary: Vocabulary) -> Why:
-    """Raises expanding.Unaskable."""
+def why(
+    node: Node, customer: Customer, moment: Moment, vocabulary: Vocabulary, *, to: Membership | ApiToken | None = None
+) -> Why:
+    """What may be told `to` somebody; without one all of it. Raises expanding.Unaskable."""
     answers = _Answers([customer.id], moment, vocabulary)
-    verdicts = [
-        Verdict(
-            writing.text(clause), wording.clause(clause, vocabulary), answers.told(clause, customer.id),
-            answers.holds(clause, customer.id),
-        )
-        for clause in clauses(node)
-    ]  # fmt: skip
+    withheld = vocabulary.of(to).withheld if to else ()
+
+    def verdict(clause: Clause) -> Verdict:
+        told = writing.text(clause), wording.clause(clause, vocabulary)
+        if clause.field in withheld:
+            return Verdict(*told, "", None)
+        return Verdict(*told, answers.told(clause, customer.id), answers.holds(clause, customer.id))
+
+    verdicts = [verdict(clause) for clause in clauses(node)]
     return Why(customer.id in living([customer.id]) and answers.holds(node, customer.id), verdicts)
 
 

@@ -88,7 +88,8 @@ def why(request: HttpRequest, segment_id: UUID, customer_id: UUID) -> HttpRespon
     customer = get_object_or_404(Customer.objects.visible_to(request.member), id=customer_id)
     words, answer, problem = vocabulary.standing(), None, ""
     try:
-        answer = explaining.why(counting.node_of(segment, words), customer, moments.now(request.tenant), words)
+        node, moment = counting.node_of(segment, words), moments.now(request.tenant)
+        answer = explaining.why(node, customer, moment, words, to=request.member)
     except RuleError as trouble:
         problem = trouble.at_its_place()
     except expanding.Unaskable as trouble:
