@@ -3,13 +3,10 @@ from uuid import UUID
 from celery import shared_task
 from django.db import connection
 
-from customers.models import Customer
 from segmentation.segments import following
-from segmentation.segments.columns import building, keeping
+from segmentation.segments.columns import keeping, renewing
 from tenancy import context, jobs, lookups
 from tenancy.models import Tenant
-
-SMALL = 20_000  # customers up to whom the database counts fast enough without columns
 
 
 @shared_task
@@ -52,12 +49,7 @@ def refresh_company(tenant_id: str) -> None:
 def build_columns(tenant_id: str) -> None:
     """New columns of a company that is large enough to want them, where anything has changed since the last."""
     with context.entered(UUID(tenant_id)):
-        if Customer.objects.unmerged().count() < SMALL:
-            keeping.remove()
-            return
-        row = keeping.current(zone=Tenant.objects.get().timezone)
-        if row is None or keeping.touched(row) != []:
-            building.build()
+        renewing.renew()
     with context.entered(UUID(tenant_id)):
         following.forget_touches()
 
@@ -69,6 +61,6 @@ def renew_columns() -> None:
         with context.entered(tenant_id):
             row = keeping.current(zone=Tenant.objects.get().timezone)
             touched = keeping.touched(row) if row else []
-        if touched is None or len(touched) > SMALL // 10:
+        if touched is None or len(touched) > renewing.SMALL // 10:
             build_columns.delay(str(tenant_id))
     connection.close()
