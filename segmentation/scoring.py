@@ -10,6 +10,7 @@ from django.db import connection
 from segmentation import lifecycle, rfm, stats
 from segmentation.models import Thresholds
 from segmentation.prediction import telling
+from segmentation.segments import following
 from tenancy.models import Tenant
 
 CENT = Decimal("0.01")
@@ -84,8 +85,8 @@ def score(as_of: date | None = None, *, full: bool = False) -> Scored:
     """
     tenant = Tenant.objects.get()
     as_of = as_of or stats.today(tenant.zone)
-    if full:
-        stats.rebuild()
+    if full and stats.rebuild():
+        following.look_again()
     computed = rfm.compute_bins(as_of)
     is_first = rfm.bins() is None
     if computed is None:  # whoever was scored before has nothing left that counts

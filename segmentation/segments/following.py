@@ -4,7 +4,7 @@ Touched customers stand in rows that the database wrote with the change itself; 
 follower of a company works at a time, so that events stand in the order of their commits.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.lib.uuids import uuid7
-from segmentation.models import Segment, SegmentEvent, SegmentHead, SegmentTouch
+from segmentation.models import Segment, SegmentColumns, SegmentEvent, SegmentHead, SegmentTouch
 from segmentation.prediction import predicting
 from segmentation.segments import counting, expanding, moments, sql, vocabulary
-from segmentation.segments.columns import keeping
+from segmentation.segments.columns import keeping, renewing
 from segmentation.segments.counting import Asked
 from segmentation.segments.fields import Vocabulary
 from segmentation.segments.moments import Moment
@@ -66,6 +66,26 @@ def follow() -> int:
         predicting.predict(ids)  # a rule may ask for what was said of them
         compare(head, _filled(), only=ids, cause=Cause.CHANGE)
     return len(touches)
+
+
+def touch(customer_ids: Collection[UUID]) -> None:
+    """Something of these customers has changed in a table whose changes the database does not note."""
+    fetch(
+        """INSERT INTO segmentation_segmenttouch (tenant_id, txid, customer_id, followed)
+           SELECT %s, pg_current_xact_id()::text::bigint, id, false FROM unnest(%s::uuid[]) AS id
+           ON CONFLICT (tenant_id, txid, customer_id) DO UPDATE SET followed = false""",
+        [context.current_tenant_id(), list(customer_ids)],
+    )
+    _after_commit(context.current_tenant_id())
+
+
+def look_again() -> None:
+    """The same of everybody: all segments are compared with their rules, and the columns made anew, by jobs."""
+    Segment.objects.filter(archived_at=None).update(filled_on=None)
+    jobs.create(REFRESH, title=_("Fill all segments anew"), arguments={}, by=None)
+    if SegmentColumns.objects.exists():
+        keeping.remove()
+        renewing.ask()
 
 
 def forget_touches() -> None:

@@ -26,12 +26,17 @@ def renew() -> None:
 
 
 def forget_person(known: Known) -> int:
-    """The files hold the person's figures until others take their place: a job that begins after the erasure makes
-    those. Nothing is emptied by then."""
-    waiting = Job.objects.select_for_update().filter(kind=KIND, state=Job.State.WAITING)  # it waits for this commit
-    if SegmentColumns.objects.exists() and not waiting:
-        jobs.create(KIND, title=_("Make the figures for counting segments anew"), arguments={}, by=None)
+    """The files hold the person's figures until others take their place. Nothing is emptied by then."""
+    if SegmentColumns.objects.exists():
+        ask()
     return 0
+
+
+def ask() -> None:
+    """A job makes columns of how things stand at the commit."""
+    waiting = Job.objects.select_for_update().filter(kind=KIND, state=Job.State.WAITING)  # it waits for this commit
+    if not waiting:
+        jobs.create(KIND, title=_("Make the figures for counting segments anew"), arguments={}, by=None)
 
 
 @jobs.runner(KIND)
