@@ -9,12 +9,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from customers import merging
+from customers import merging, tagging
 from customers.models import Customer, Merge, Source
 from sales import orders
 from segmentation.models import Segment, SegmentEvent, SegmentMember, SegmentTouch
 from segmentation.segments import counting, editing, following, moments, reading, tasks, vocabulary
 from segmentation.segments.columns import building, keeping
+from segmentation.segments.refusing import RuleError
 from tenancy import companies, context, lookups
 from tenancy.models import Membership
 from tests.sales.test_orders import a_line
@@ -96,6 +97,24 @@ def test_time_alone_moves_members_by_the_nightly_job(buyers, monkeypatch):
     assert told(segment)[-1][1:] == (False, "day")
     tasks.refresh_company(str(tenant))
     assert len(told(segment)) == 2
+
+
+def test_a_value_of_another_field_is_no_segment_that_a_rule_asks(buyers):
+    cast, *_rest = buyers
+    tagging.named(["vip", "segment"])
+    vip = editing.create("Vip", key="vip", rule="orders >= 9", by=cast.ada)
+    editing.create("Both", rule="segment = regulars and tag = vip", by=cast.ada)
+    editing.create("Either", rule='tag in (segment, vip) or tag = segment and city = "vip"', by=cast.ada)
+    assert editing.change(vip, rule="segment in (both, either)", by=cast.ada).rule == "segment in (both, either)"
+    rest = editing.create("Rest", rule="orders >= 0 and (not segment not in (vip, regulars) or tag = vip)", by=cast.ada)
+    for rule in ("segment = rest", "not segment in (regulars, rest)", "tag = vip or segment != rest"):
+        with pytest.raises(RuleError) as problem:
+            editing.change(vip, rule=rule, by=cast.ada)
+        assert problem.value.code == "cycle"
+    with pytest.raises(editing.NotPossible):
+        editing.archive(vip, by=cast.ada)
+    editing.archive(rest, by=cast.ada)
+    editing.archive(vip, by=cast.ada)
 
 
 def test_members_follow_a_merge_and_its_undoing(buyers):
