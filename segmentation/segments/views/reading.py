@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from crm.lib import text
-from customers import search
+from customers import roots, search
 from customers.models import Customer
 from segmentation.models import Segment, SegmentEvent, SegmentMember
 from segmentation.segments import counting, editing, expanding, explaining, moments, vocabulary, wording
@@ -69,6 +69,7 @@ def segment_detail(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     if request.member.scope != Scope.ALL:
         moves = moves.filter(customer__in=visible)
     found = page(moves, by=["-position"], size=SIZE, cursor=cursor_of(request))
+    _of_survivors(found.rows)
     query = request.GET.get("who", "").strip()[: search.LONGEST]
     people = []
     if query:
@@ -79,6 +80,15 @@ def segment_detail(request: HttpRequest, segment_id: UUID) -> HttpResponse:
         "query": query, "people": people,
     }  # fmt: skip
     return render(request, "segments/detail.html", context)
+
+
+def _of_survivors(moves: list[SegmentEvent]) -> None:
+    """What merged customers did is told of those whom they are one with now."""
+    merged = [move for move in moves if move.customer.merged_into_id]
+    into = roots.roots({move.customer_id for move in merged})
+    survivors = Customer.objects.in_bulk(set(into.values()))
+    for move in merged:
+        move.customer = survivors[into[move.customer_id]]
 
 
 @requires(Permission.CUSTOMERS_VIEW)
