@@ -65,6 +65,7 @@ class SegmentShape(Told):
     is_shared = serializers.BooleanField()
     created_at = Moment()
     filled_at = Moment(allow_null=True, help_text="When its members were last made anew; null: they are being made.")
+    broken_at = Moment(allow_null=True, help_text="Since when its rule cannot be asked; its members stay as they were.")
 
 
 class SegmentBody(Asked):

@@ -19,6 +19,7 @@ from tenancy.models import Membership
 MOST = 500  # of one company
 MOST_PICKED = 10_000  # customers of one request
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+CHANGED = ("name", "description", "is_shared", "rule", "rule_changed_at", "broken_at", "broken_by")
 AT_ONCE = 20_000  # customers of a company whose segments are filled while one waits
 
 
@@ -62,9 +63,10 @@ def change(segment: Segment, *, by: Membership, rule: str | None = None, **told)
     )  # fmt: skip
     if is_new_rule:
         segment.rule, segment.rule_changed_at = checked, timezone.now()
+        segment.broken_at, segment.broken_by = None, ""
         if not _is_large():
             following.hold()  # before the segment's row, as those do who fill segments
-    _save(segment, ["name", "description", "is_shared", "rule", "rule_changed_at"])
+    _save(segment, CHANGED)
     audit.record("segment.changed", segment, by=by, changes=differences | ({"rule": True} if is_new_rule else {}))
     if is_new_rule:
         _fill(segment, by)

@@ -51,6 +51,8 @@ def segment_count(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     """How many of whom the member sees are in it now."""
     segment = get_object_or_404(Segment.objects.visible_to(request.member), id=segment_id)
     try:
+        if segment.broken_at:
+            raise expanding.Unaskable
         words = vocabulary.standing()
         rule = counting.asked(counting.node_of(segment, words), words=words)
         counted = counting.count(rule, request.member)
@@ -98,6 +100,8 @@ def why(request: HttpRequest, segment_id: UUID, customer_id: UUID) -> HttpRespon
     customer = get_object_or_404(Customer.objects.visible_to(request.member), id=customer_id)
     words, answer, problem = vocabulary.standing(), None, ""
     try:
+        if segment.broken_at:
+            raise expanding.Unaskable(segment.broken_by)
         node, moment = counting.node_of(segment, words), moments.now(request.tenant)
         answer = explaining.why(node, customer, moment, words, to=request.member)
     except RuleError as trouble:
