@@ -238,6 +238,11 @@ def fill_by_job(job: Job) -> Iterator[None]:
     yield
 
 
+def ask_by_night() -> Job:
+    """The job that goes through all segments for a new day. The caller runs it."""
+    return jobs.create(REFRESH, title=_("Fill all segments anew"), arguments={}, by=None, enqueue=False)
+
+
 @jobs.runner(REFRESH)
 def refresh_by_job(job: Job) -> Iterator[None]:
     """Time alone moves members: every segment, once a day. What was refreshed today is not done again."""

@@ -5,7 +5,7 @@ from django.db import connection
 
 from segmentation.segments import following
 from segmentation.segments.columns import keeping, renewing
-from tenancy import context, jobs, lookups
+from tenancy import context, lookups
 from tenancy.models import Tenant
 
 
@@ -27,22 +27,6 @@ def sweep() -> None:
     for tenant_id in lookups.tenants_with_touched_customers():
         follow.delay(str(tenant_id))
     connection.close()
-
-
-@shared_task
-def refresh_companies() -> None:
-    """Every night, after the scores: time alone moves members, and the columns are made anew."""
-    for tenant_id in lookups.tenants():
-        refresh_company.delay(str(tenant_id))
-    connection.close()
-
-
-@shared_task
-def refresh_company(tenant_id: str) -> None:
-    with context.entered(UUID(tenant_id)):
-        job = jobs.create(following.REFRESH, title="segments", arguments={}, by=None, enqueue=False)
-    jobs.run(UUID(tenant_id), job.id, take_over=True)
-    build_columns(tenant_id)
 
 
 @shared_task

@@ -12,6 +12,7 @@ from django.utils import timezone
 from customers import merging, tagging
 from customers.models import Customer, Merge, Source
 from sales import orders
+from segmentation import night
 from segmentation.models import Segment, SegmentEvent, SegmentMember, SegmentTouch
 from segmentation.segments import counting, editing, following, moments, reading, tasks, vocabulary
 from segmentation.segments.columns import building, keeping
@@ -94,10 +95,10 @@ def test_time_alone_moves_members_by_the_nightly_job(buyers, monkeypatch):
     following.follow()
     now, tenant = moments.now, context.current_tenant_id()
     monkeypatch.setattr(moments, "now", lambda *args, **options: now(today=now().today + timedelta(days=30)))
-    tasks.refresh_company(str(tenant))
+    night.refresh(tenant)
     assert members(segment) == set()
     assert told(segment)[-1][1:] == (False, "day")
-    tasks.refresh_company(str(tenant))
+    night.refresh(tenant)
     assert len(told(segment)) == 2
 
 
