@@ -190,26 +190,12 @@ CELERY_TASK_SOFT_TIME_LIMIT = 2900
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "forget-old-answers": {"task": "crm.tasks.forget_old_answers", "schedule": 3600.0},
-    "score-companies": {
-        "task": "segmentation.tasks.score_companies",
+    "begin-nights": {
+        "task": "segmentation.tasks.begin_nights",
         "schedule": crontab(hour=19, minute=0),
     },  # 03:00 in Shanghai
-    "check-figures": {"task": "segmentation.tasks.check_companies", "schedule": crontab(hour=20, minute=0)},
-    "renew-insights": {"task": "segmentation.tasks.renew_insights", "schedule": crontab(hour=16, minute=30)},
-    "learn-what-goes-together": {
-        "task": "segmentation.tasks.learn_what_goes_together",
-        "schedule": crontab(hour=20, minute=30),
-    },
-    "predict-companies": {
-        "task": "segmentation.prediction.tasks.predict_companies",
-        "schedule": crontab(hour=19, minute=30),
-    },
     "follow-segments": {"task": "segmentation.segments.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
     "renew-columns": {"task": "segmentation.segments.tasks.renew_columns", "schedule": 600.0},
-    "refresh-segments": {
-        "task": "segmentation.segments.tasks.refresh_companies",
-        "schedule": crontab(hour=20, minute=30),
-    },  # 04:30 in Shanghai, after the scores
     "match-companies": {"task": "customers.tasks.match_companies", "schedule": 3600.0},
     "seal-audit": {"task": "tenancy.tasks.seal_audit", "schedule": 60.0},
     "forget-cells": {"task": "privacy.tasks.forget_cells", "schedule": crontab(hour=18, minute=30)},

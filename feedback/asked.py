@@ -8,13 +8,14 @@ from feedback.models.surveys import MOST_SCORE
 from segmentation.segments.fields import Field, Kind
 from segmentation.segments.sql import Asking, Rows
 from segmentation.segments.tree import Clause
+from tenancy.permissions import Permission
 
 
 def fields() -> list[Field]:
-    bounds = {"low": Decimal(1), "high": Decimal(MOST_SCORE)}
+    shape = {"low": Decimal(1), "high": Decimal(MOST_SCORE), "permission": Permission.TICKETS_VIEW}
     return [
-        Field("last_answer", _("Last answer"), Kind.WHOLE, "facts", **bounds, values=_newest),
-        Field("worst_answer", _("Lowest answer"), Kind.WHOLE, "facts", **bounds, values=_lowest),
+        Field("last_answer", _("Last answer"), Kind.WHOLE, "facts", **shape, values=_newest),
+        Field("worst_answer", _("Lowest answer"), Kind.WHOLE, "facts", **shape, values=_lowest),
     ]
 
 

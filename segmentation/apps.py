@@ -9,7 +9,7 @@ class SegmentationConfig(AppConfig):
         from customers import registry as customers_registry
         from privacy import leftovers
         from sales import registry
-        from segmentation import bulk, merging, reconciling, scoring, stats
+        from segmentation import bounding, bulk, merging, reconciling, scoring, stats
         from segmentation.exports import asking, making
         from segmentation.insight import renewing
         from segmentation.models import (
@@ -30,7 +30,9 @@ class SegmentationConfig(AppConfig):
         from segmentation.segments import connecting as segments
         from tenancy import audit, companies
 
-        assert bulk.do and making.make and building.build and renewing.work  # their jobs are known from here on
+        assert (
+            bounding.work and bulk.do and making.make and building.build and renewing.work
+        )  # their jobs are known from here on
         leftovers.also("segmentation.Export files", asking.forget_person)
         registry.on_orders_changed(stats.refresh)
         customers_registry.merges_by_itself(CustomerStats._meta.label)

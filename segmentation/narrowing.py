@@ -211,6 +211,8 @@ def _segment(reading: _Reading, name: str, value: str) -> str:
     segment = Segment.objects.visible_to(reading.member).filter(key=value).first()
     if segment is None:
         raise Unknown(_("The segment of this filter is gone."))
+    if segment.broken_at:
+        raise Unknown(_("The segment “%s” is broken.") % segment)
     try:
         words = vocabulary.standing()
         rule = counting.asked(counting.node_of(segment, words), words=words)

@@ -14,6 +14,7 @@ from customers.models import Customer
 from segmentation import scoring, stats
 from segmentation.insight import renewing
 from segmentation.models import StatsCheck
+from segmentation.segments import following
 from tenancy import context, jobs
 from tenancy.database.bulk import fetch
 from tenancy.models import Job, Membership
@@ -31,7 +32,8 @@ def follow_company(changed: set[str], *, by: Membership) -> None:
 
 @jobs.runner(REBUILD)
 def rebuild(job: Job) -> Iterator[None]:
-    """Everybody's figures from their orders, a chunk of customers at a time; then the scores and the insight pages."""
+    """Everybody's figures from their orders, a chunk of customers at a time; then the scores, the insight pages and the
+    segments."""
     job.total = Customer.objects.count()
     while True:
         ids = list(
@@ -48,6 +50,8 @@ def rebuild(job: Job) -> Iterator[None]:
     if renewing.state():
         renewing.renew(full=True)
         yield
+    following.look_again()
+    yield
 
 
 def check(tenant_id: UUID, day: date) -> StatsCheck:
@@ -61,7 +65,9 @@ def check(tenant_id: UUID, day: date) -> StatsCheck:
                    WHERE id > %s AND get_byte(uuid_send(id), 15) %% %s = %s ORDER BY id LIMIT %s""",
                 [after, PARTS, part, CHUNK],
             )]  # fmt: skip
-            wrong += stats.refresh(ids) if ids else 0
+            if moved := stats.refresh(ids):
+                following.touch(ids)
+                wrong += moved
         checked += len(ids)
         if len(ids) < CHUNK:
             break

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from segmentation import lifecycle, rfm, stats
 from segmentation.models import Thresholds
 from segmentation.prediction import telling
+from segmentation.segments import following
 from tenancy.models import Tenant
 from webhooks import feed, kinds
 
@@ -87,8 +88,8 @@ def score(as_of: date | None = None, *, full: bool = False) -> Scored:
     """
     tenant = Tenant.objects.get()
     as_of = as_of or stats.today(tenant.zone)
-    if full:
-        stats.rebuild()
+    if full and stats.rebuild():
+        following.look_again()
     computed = rfm.compute_bins(as_of)
     is_first = rfm.bins() is None
     if computed is None:  # whoever was scored before has nothing left that counts

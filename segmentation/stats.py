@@ -26,7 +26,8 @@ FIGURES = """
     GROUP BY customer_id
 """
 
-# The same with the days they are made of, in one statement; it returns the customers whose row moved.
+# The same with the days they are made of, in one statement; it returns the customers whose row moved. Of those who
+# have no orders any more the row stays, for what the last scoring run said of them.
 REFRESH = """
     WITH o AS MATERIALIZED (
         SELECT customer_id, at, (at AT TIME ZONE zone)::date AS day, total - refunded AS net, cost
@@ -70,7 +71,8 @@ REFRESH = """
              excluded.days, excluded.gap_squares, excluded.margin, excluded.margin_of)
         RETURNING customer_id
     ), bare AS (
-        DELETE FROM segmentation_customerstats s
+        UPDATE segmentation_customerstats s SET frequency = 0, monetary = 0, first_at = NULL, last_at = NULL,
+            latest_at = NULL, days = 0, gap_squares = 0
         WHERE {whose} AND latest_at IS NOT NULL AND NOT EXISTS (SELECT FROM f WHERE f.customer_id = s.customer_id)
         RETURNING customer_id
     )

@@ -1,3 +1,4 @@
+import logging
 from datetime import timedelta
 from time import time
 from uuid import UUID
@@ -6,39 +7,31 @@ from celery import shared_task
 from django.db import connection
 
 from customers import files
-from segmentation import bulk, reconciling, scoring, stats
+from segmentation import bulk, night
 from segmentation.exports import asking
-from segmentation.insight import renewing
-from segmentation.recommending import building
 from segmentation.reporting import bundling
 from tenancy import context, lookups
-from tenancy.models import Tenant
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
-def score_companies() -> None:
-    """Every night the thresholds follow the day's orders, a task per company."""
+def begin_nights() -> None:
+    """Each company's night begins."""
     for tenant_id in lookups.tenants():
-        score_company.delay(str(tenant_id))
+        go_on.delay(str(tenant_id), 0)
     connection.close()
 
 
 @shared_task
-def renew_insights() -> None:
-    """Every night the figures of the insight pages follow the orders, a job per company that has new ones."""
-    for tenant_id in lookups.tenants():
-        with context.entered(tenant_id):
-            renewing.begin()
-    connection.close()
-
-
-@shared_task
-def learn_what_goes_together() -> None:
-    """Every night what is bought together follows the orders, a job per company that has new ones."""
-    for tenant_id in lookups.tenants():
-        with context.entered(tenant_id):
-            building.begin()
-    connection.close()
+def go_on(tenant_id: str, number: int) -> None:
+    """A step of a company's night. When it has ended, however, the next one is any worker's."""
+    try:
+        night.STEPS[number](UUID(tenant_id))
+    except Exception:
+        logger.exception("step %d of the night failed", number)
+    if number + 1 < len(night.STEPS):
+        go_on.delay(tenant_id, number + 1)
 
 
 @shared_task
@@ -50,26 +43,4 @@ def forget_old() -> None:
             bundling.forget_files()
             bulk.forget()
     files.forget_scratch(time() - timedelta(days=1).total_seconds())
-    connection.close()
-
-
-@shared_task
-def score_company(tenant_id: str) -> None:
-    with context.entered(UUID(tenant_id)):
-        scoring.score()
-
-
-@shared_task
-def check_companies() -> None:
-    """Every night a part of all figures is held against the orders, a task per company."""
-    for tenant_id in lookups.tenants():
-        check_company.delay(str(tenant_id))
-    connection.close()
-
-
-@shared_task
-def check_company(tenant_id: str) -> None:
-    with context.entered(UUID(tenant_id)):
-        today = stats.today(Tenant.objects.get().zone)
-    reconciling.check(UUID(tenant_id), today)
     connection.close()

@@ -44,7 +44,7 @@ class Rule(serializers.CharField):
         if data is serializers.empty or not data.strip():
             return super().run_validation(data)
         try:
-            return reading.parse(data, vocabulary.standing()) and data
+            return reading.parse(data, vocabulary.standing().of(self.context["view"].request.auth)) and data
         except RuleError as problem:
             raise refused(problem) from problem
 
@@ -65,6 +65,7 @@ class SegmentShape(Told):
     is_shared = serializers.BooleanField()
     created_at = Moment()
     filled_at = Moment(allow_null=True, help_text="When its members were last made anew; null: they are being made.")
+    broken_at = Moment(allow_null=True, help_text="Since when its rule cannot be asked; its members stay as they were.")
 
 
 class SegmentBody(Asked):
@@ -219,21 +220,21 @@ class Counts(Resource):
         return self.answer({"count": found.count, "is_sample": found.is_sample, "words": words, "tree": node})
 
 
-def asked(text: str, *, is_strict: bool = True):
-    """The tree of a rule, and the rule made ready. Raises Unaskable."""
+def asked(text: str):
+    """The tree of a rule, and the rule made ready."""
     words = vocabulary.standing()
     try:
-        node = reading.parse(text, words, is_strict=is_strict)
+        node = reading.parse(text, words)
         return node, counting.asked(node, words=words)
-    except (RuleError, expanding.Unaskable) as problem:
-        raise Unaskable(_("The rule, or one of a segment that it asks, cannot be asked.")) from problem
+    except expanding.Unaskable as problem:
+        raise Unaskable(_("A segment that the rule asks cannot be asked.")) from problem
 
 
 class VerdictShape(Told):
     clause = serializers.CharField()
     words = serializers.CharField()
-    found = serializers.CharField(help_text="What stands there of the customer.")
-    holds = serializers.BooleanField()
+    found = serializers.CharField(help_text="What stands there; empty where your role does not show it.")
+    holds = serializers.BooleanField(allow_null=True, help_text="null: your role does not show it.")
 
 
 class SegmentWhyShape(Told):
@@ -253,7 +254,7 @@ class Why(SegmentResource):
         try:
             node = counting.node_of(segment, words)
             rule = counting.asked(node, words=words)
-            return self.answer(explaining.why(node, customer, rule.moment, words, sees_figures=self.sees_figures))
+            return self.answer(explaining.why(node, customer, rule.moment, words, to=request.auth))
         except (RuleError, expanding.Unaskable) as problem:
             raise Unaskable(_("The rule of this segment cannot be asked any more.")) from problem
 

@@ -143,6 +143,9 @@ def pairs(most: int = MOST) -> Sequence[ProductNeighbour]:
     """The goods that most baskets held together, each pair once: with the one first of which more baskets held the
     other."""
     rows = ProductNeighbour.objects.filter(together__gte=2).select_related("product", "other")
+    left_out = building.rules().left_out
+    rows = rows.alias(word=Upper("product__code"), other_word=Upper("other__code"))
+    rows = rows.exclude(word__in=left_out).exclude(other_word__in=left_out)
     found: dict[frozenset[UUID], ProductNeighbour] = {}
     for row in rows.order_by("-together", "-confidence", "id")[: 2 * most]:
         found.setdefault(frozenset((row.product_id, row.other_id)), row)

@@ -28,8 +28,9 @@ class SegmentQuerySet(TenantQuerySet):
 class Segment(TenantModel):
     """Customers whom the company means: those whom `rule` fits, or, of a static one, those who were put into it.
 
-    A random one has a bucket in its rule. `key` is its name in rules and for programs. `counted` members were in it at
-    `counted_at`; `rule_changed_at` is later than `filled_at` while its members are still those of the former rule.
+    A random one has a bucket in its rule. `key` is its name in rules and for programs. `rule_changed_at` is later than
+    `filled_at` while its members are still those of the former rule. Since `broken_at` its rule cannot be asked, for
+    the error of that name in `broken_by`: its members stay as they were.
     """
 
     class Kind(models.TextChoices):
@@ -48,6 +49,8 @@ class Segment(TenantModel):
     rule_changed_at = models.DateTimeField(default=timezone.now)
     filled_at = models.DateTimeField(null=True)
     filled_on = models.DateField(null=True)
+    broken_at = models.DateTimeField(null=True)
+    broken_by = models.CharField(max_length=100, blank=True, db_default="")
     archived_at = models.DateTimeField(null=True)
 
     objects = TenantManager.from_queryset(SegmentQuerySet)()
@@ -64,7 +67,7 @@ class Segment(TenantModel):
             **keep(
                 "a list of the staff's, not a person",
                 "name", "key", "description", "kind", "is_shared", "created_by", "created_at", "rule_changed_at",
-                "filled_at", "filled_on", "archived_at",
+                "filled_at", "filled_on", "broken_at", "broken_by", "archived_at",
             ),
         }  # fmt: skip
 

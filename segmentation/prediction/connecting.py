@@ -7,13 +7,13 @@ from django.utils.translation import gettext_lazy as _
 from customers import registry
 from customers.registry import Hop, Parting
 from segmentation.models import Prediction, PredictionModel
-from segmentation.prediction import making, predicting, scoring, tasks
+from segmentation.prediction import making, predicting, scoring
 from tenancy import audit
 from tenancy.models import Membership
 
 
 def connect() -> None:
-    assert making.make and scoring.score and tasks.predict_companies  # known from here on
+    assert making.make and scoring.score  # known from here on
     registry.merges_by_itself(Prediction._meta.label)
     registry.on_merged(follow)
     registry.on_unmerged(follow_back)

@@ -30,6 +30,17 @@ def ask(*, horizon: int = HORIZON, by: Membership | None, enqueue: bool = True) 
     return jobs.create(KIND, title=_("Learn who comes back"), arguments={"horizon": horizon}, by=by, enqueue=enqueue)
 
 
+def ask_by_night() -> Job | None:
+    """A job that learns the model anew where it is a week old, else one that follows the calendar. None for a company
+    that nobody has bought from. The caller runs it."""
+    row = predicting.in_use()
+    if row and not is_due():
+        return scoring.ask(row, enqueue=False)
+    if row or reading.count():
+        return ask(horizon=row.horizon_days if row else HORIZON, by=None, enqueue=False)
+    return None
+
+
 def is_due() -> bool:
     """Whether the model in use is older than a week, or there is none."""
     row = predicting.in_use()

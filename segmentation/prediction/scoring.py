@@ -13,9 +13,12 @@ from tenancy.models import Job
 KIND = "predictions.score"
 
 
-def ask(row: PredictionModel) -> Job:
+def ask(row: PredictionModel, *, enqueue: bool = True) -> Job:
     under_way = Job.objects.filter(kind=KIND, state__in=(Job.State.WAITING, Job.State.RUNNING)).first()
-    return under_way or jobs.create(KIND, title=_("Say who comes back"), arguments={"model": str(row.id)}, by=None)
+    arguments = {"model": str(row.id)}
+    return under_way or jobs.create(
+        KIND, title=_("Say who comes back"), arguments=arguments, by=None, enqueue=enqueue
+    )  # fmt: skip
 
 
 @jobs.runner(KIND)

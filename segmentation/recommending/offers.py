@@ -113,8 +113,9 @@ def _ranked(
     found = ranking.going_with({id: near.get(id, []) for id in basket}, n=MOST, without=back)
     of_bought = {id: near.get(id, []) for id in speaking}
     nearest = ranking.near(weights, of_bought, without={*back, *basket})
-    goods = _goods({*basket, *nearest, *(one.product for one in found)}, n, without={*weights, *basket})
-    sold = {id for id, one in goods.items() if one.is_active}
+    ids, known = {*basket, *nearest, *(one.product for one in found)}, {*weights, *basket}
+    goods = _goods(ids, n, without=known, left_out=rules.left_out)
+    sold = {id for id, one in goods.items() if one.is_active and not one.is_left_out}
     nearest = {id: score for id, score in nearest.items() if id in sold}
     popular = [(id, one.share) for id, one in goods.items() if one.is_popular]
     new = ranking.new(nearest, popular, {id: one.share for id, one in goods.items()}, n=n, crowd=rules.crowd)
@@ -122,7 +123,9 @@ def _ranked(
         Only.AGAIN: [Ranked(id, Kind.AGAIN) for id in repeats],
         Only.NEW: ranking.because(new, weights, of_bought),
     }
-    whole = [one for one in found if one.product in sold or one.product in on_sale]
+    whole = [
+        one for one in found if (one.product in sold or one.product in on_sale) and not goods[one.because].is_left_out
+    ]
     first: dict[UUID, Ranked[UUID]] = {}
     for one in parts[only] if only else [*whole, *parts[Only.AGAIN], *parts[Only.NEW]]:
         first.setdefault(one.product, one)
@@ -134,22 +137,24 @@ NEAR = """
     WHERE product_id = ANY (%s) ORDER BY product_id, similarity DESC, other_id
 """
 GOODS = """
-    SELECT p.id, p.code, p.name, p.is_active, coalesce(s.share, 0), false
+    SELECT p.id, p.code, p.name, p.is_active, upper(p.code) = ANY (%(left_out)s::text[]), coalesce(s.share, 0), false
     FROM sales_product p LEFT JOIN segmentation_productpull s ON s.product_id = p.id WHERE p.id = ANY (%(ids)s)
     UNION ALL
-    (SELECT p.id, p.code, p.name, p.is_active, s.share, true
+    (SELECT p.id, p.code, p.name, p.is_active, false, s.share, true
      FROM segmentation_productpull s JOIN sales_product p ON p.id = s.product_id
-     WHERE p.is_active AND s.product_id <> ALL (%(without)s) ORDER BY s.lately DESC, s.product_id LIMIT %(n)s)
+     WHERE p.is_active AND upper(p.code) <> ALL (%(left_out)s::text[]) AND s.product_id <> ALL (%(without)s)
+     ORDER BY s.lately DESC, s.product_id LIMIT %(n)s)
 """
 
 
 class Goods(NamedTuple):
-    """A product that may be offered; `is_popular` where it is one of the strongest. It sells with `share` of the
-    strongest product's strength."""
+    """A product that is spoken of; `is_popular` where it is one of the strongest. It sells with `share` of the
+    strongest product's strength. What the company leaves out may be known from before it did."""
 
     code: str
     name: str
     is_active: bool
+    is_left_out: bool
     share: float
     is_popular: bool
 
@@ -162,7 +167,10 @@ def _near(product_ids: Collection[UUID]) -> dict[UUID, list[Neighbour[UUID]]]:
     return near
 
 
-def _goods(product_ids: Collection[UUID], n: int, *, without: Collection[UUID]) -> dict[UUID, Goods]:
-    """These products and the `n` strongest ones on sale beside those `without`."""
-    rows = fetch(GOODS, {"ids": list(product_ids), "without": list(without), "n": n})
+def _goods(
+    product_ids: Collection[UUID], n: int, *, without: Collection[UUID], left_out: Collection[str]
+) -> dict[UUID, Goods]:
+    """These products and the `n` strongest ones to offer beside those `without`."""
+    told = {"ids": list(product_ids), "without": list(without), "left_out": list(left_out), "n": n}
+    rows = fetch(GOODS, told)
     return {id: Goods(*product) for id, *product in rows}

@@ -38,17 +38,18 @@ class Fault:
 
 
 class Draft:
-    """A rule that somebody is writing, asked for what `member` sees. Nothing is asked of the database before it is
-    shown."""
+    """A rule that `member` is writing, in fields that they may ask, for the customers whom they see. Nothing is asked
+    of the database before it is shown."""
 
     def __init__(self, rule: str, member: Membership, *, words: Vocabulary | None = None):
         self.rule, self.member = rule, member
         self.words = words or vocabulary.standing()
+        self.own_words = self.words.of(member)
         self.node: Node | None = None
         self.asked: Asked | None = None
         self.fault: Fault | None = None
         try:
-            self.node = reading.parse(rule, self.words) if rule.strip() else EVERYBODY
+            self.node = reading.parse(rule, self.own_words) if rule.strip() else EVERYBODY
             self.asked = counting.asked(self.node, words=self.words)
         except RuleError as problem:
             self.fault = _fault(rule, problem)

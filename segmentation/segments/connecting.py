@@ -3,8 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 
 from customers import registry
+from privacy import leftovers
 from segmentation.models import Segment, SegmentEvent, SegmentMember, SegmentPick
 from segmentation.segments import following, tasks
+from segmentation.segments.columns import renewing
 from tenancy import audit
 
 
@@ -12,6 +14,7 @@ def connect() -> None:
     following.declare()
     following.listen()
     assert tasks.follow  # the workers know it from here on
+    leftovers.also("segmentation.SegmentColumns", renewing.forget_person)
     registry.merges_by_itself(SegmentMember._meta.label)
     registry.merges_by_itself(SegmentEvent._meta.label)
     registry.goes_silently(SegmentPick._meta.label)

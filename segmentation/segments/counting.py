@@ -89,7 +89,7 @@ def some(rule: Asked, member: Membership, number: int = FEW) -> list[Customer]:
 def overlap(rule: Asked, segments: Sequence[Segment], member: Membership) -> Mapping[UUID, int]:
     """Segment → how many of those who fit are in it too. Segments whose rule cannot be asked are left out."""
     found = {}
-    for segment in segments:
+    for segment in (one for one in segments if not one.broken_at):
         try:
             other = asked(node_of(segment, rule.vocabulary), words=rule.vocabulary, moment=rule.moment)
         except (RuleError, expanding.Unaskable):

@@ -19,6 +19,7 @@ from tenancy.models import Membership
 MOST = 500  # of one company
 MOST_PICKED = 10_000  # customers of one request
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+CHANGED = ("name", "description", "is_shared", "rule", "rule_changed_at", "broken_at", "broken_by")
 AT_ONCE = 20_000  # customers of a company whose segments are filled while one waits
 
 
@@ -41,7 +42,7 @@ def create(
     if not KEY.fullmatch(key):
         raise NotPossible("key", _("Lower-case letters, digits and underscores, a letter first, at most %d.") % 40)
     segment = Segment(
-        name=name, key=key, kind=kind, rule=_checked(rule, kind, key), description=description, is_shared=is_shared,
+        name=name, key=key, kind=kind, rule=_checked(rule, kind, key, by), description=description, is_shared=is_shared,
         created_by=by,
     )  # fmt: skip
     _save(segment)
@@ -51,16 +52,21 @@ def create(
 
 
 def change(segment: Segment, *, by: Membership, rule: str | None = None, **told) -> Segment:
-    """Another name, description or rule; who is in it follows. Raises NotPossible and RuleError."""
+    """Another name, description or rule; who is in it follows. A rule that stays as it is may ask what `by` may not.
+    Raises NotPossible and RuleError."""
     differences = audit.changed(segment, {name: value for name, value in told.items() if name != "description"})
     if "description" in told:
         segment.description = told["description"]
-    is_new_rule = rule is not None and (checked := _checked(rule, segment.kind, segment.key)) != segment.rule
+    is_new_rule = (
+        rule not in (None, segment.rule)
+        and (checked := _checked(rule, segment.kind, segment.key, by)) != segment.rule
+    )  # fmt: skip
     if is_new_rule:
         segment.rule, segment.rule_changed_at = checked, timezone.now()
+        segment.broken_at, segment.broken_by = None, ""
         if not _is_large():
             following.hold()  # before the segment's row, as those do who fill segments
-    _save(segment, ["name", "description", "is_shared", "rule", "rule_changed_at"])
+    _save(segment, CHANGED)
     audit.record("segment.changed", segment, by=by, changes=differences | ({"rule": True} if is_new_rule else {}))
     if is_new_rule:
         _fill(segment, by)
@@ -104,21 +110,17 @@ def suggested_key(name: str) -> str:
     )
 
 
-def _checked(rule: str, kind: str, key: str) -> str:
+def _checked(rule: str, kind: str, key: str, by: Membership) -> str:
     """The rule as it is kept. Raises RuleError, and NotPossible where the kind wants another."""
     if kind == Segment.Kind.STATIC:
         if rule.strip():
             raise NotPossible("rule", _("A segment that is put together by hand has no rule."))
         return ""
-    node = read(rule)
+    node = reading.parse(rule, vocabulary.standing().of(by))
     if kind == Segment.Kind.RANDOM and not any(clause.field == "bucket" for clause in clauses(node)):
         raise NotPossible("rule", _("A random segment asks for a bucket, as in bucket <= 10."))
     _check_cycle(node, key, rule)
     return writing.text(node)
-
-
-def read(rule: str) -> Node:
-    return reading.parse(rule, vocabulary.standing())
 
 
 def _check_cycle(node: Node, key: str, rule: str) -> None:

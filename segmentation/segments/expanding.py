@@ -36,9 +36,19 @@ def check_cycle(node: Node, key: str) -> None:
 
 
 def mentioned(rule: str) -> list[str]:
-    """Keys of segments that a rule's text asks, as far as it can be read without its fields."""
+    """Keys of segments that a rule asks, read from the text that is kept of it without knowing its other fields."""
     words = [str(token.value) for token in reading.tokens(rule)] if rule else []
-    return [word for place, word in enumerate(words) if SEGMENT in words[:place]]
+    return [key for place, word in enumerate(words) if word == SEGMENT for key in _compared(words[place + 1 :])]
+
+
+def _compared(words: list[str]) -> list[str]:
+    """What a field is compared with, told by the words after its name; nothing where that was a value."""
+    match words:
+        case ["=" | "!=", key, *_rest]:
+            return [key]
+        case ["in", "(", *rest] | ["not", "in", "(", *rest]:
+            return [word for word in rest[: rest.index(")")] if word != ","]
+    return []
 
 
 def _rules() -> dict[str, str]:

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from customers.models import Customer
 from segmentation.segments import comparing, expanding, sql, wording, writing
 from segmentation.segments.asked.groups import SEGMENT
@@ -16,16 +14,18 @@ from segmentation.segments.fields import Field, Vocabulary
 from segmentation.segments.moments import Moment
 from segmentation.segments.tree import All, Clause, Node, Not, clauses
 from tenancy.database.bulk import fetch
+from tenancy.models import ApiToken, Membership
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One clause: as it is written, in words, what was found in words, and whether it holds."""
+    """One clause: as it is written, in words, what was found in words, and whether it holds. Nothing was found and
+    `holds` is None where whoever asks may not see it."""
 
     clause: str
     words: str
     found: str
-    holds: bool
+    holds: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +37,19 @@ class Why:
 
 
 def why(
-    node: Node, customer: Customer, moment: Moment, vocabulary: Vocabulary, *, sees_figures: bool = True
-) -> Why:  # fmt: skip
-    """What stands there of fields that are secret is told only to who `sees_figures`. Raises expanding.Unaskable."""
+    node: Node, customer: Customer, moment: Moment, vocabulary: Vocabulary, *, to: Membership | ApiToken | None = None
+) -> Why:
+    """What may be told `to` somebody; without one all of it. Raises expanding.Unaskable."""
     answers = _Answers([customer.id], moment, vocabulary)
+    withheld = vocabulary.of(to).withheld if to else ()
 
-    def told(clause: Clause) -> str:
-        is_hidden = clause.field != SEGMENT and vocabulary.field(clause.field).is_secret and not sees_figures
-        return _("not shown to you") if is_hidden else answers.told(clause, customer.id)
+    def verdict(clause: Clause) -> Verdict:
+        told = writing.text(clause), wording.clause(clause, vocabulary)
+        if clause.field in withheld:
+            return Verdict(*told, "", None)
+        return Verdict(*told, answers.told(clause, customer.id), answers.holds(clause, customer.id))
 
-    verdicts = [
-        Verdict(
-            writing.text(clause), wording.clause(clause, vocabulary), told(clause), answers.holds(clause, customer.id)
-        )
-        for clause in clauses(node)
-    ]  # fmt: skip
+    verdicts = [verdict(clause) for clause in clauses(node)]
     return Why(customer.id in living([customer.id]) and answers.holds(node, customer.id), verdicts)
 
 

@@ -27,6 +27,8 @@ from segmentation.segments.comparing import (
 )
 from segmentation.segments.refusing import Misfit
 from segmentation.segments.tree import LONGEST_TEXT, Ago, Value
+from tenancy.models import ApiToken, Membership
+from tenancy.permissions import Permission
 
 MOST_PLACES = 4
 MOST_DIGITS = 40  # of a number that an error repeats
@@ -67,8 +69,8 @@ class Field:
     gives what the database holds for each text that it knows, `named(keys)` the texts again. A customer has one value,
     or several where it `is_many`; without any, `default` counts, None: nothing. `values(asking, clause)` finds them.
     `filters` are those that narrow what is counted, by name. The database holds an id for it where it `is_by_id`; what
-    there is of a customer changes with the day alone where it `is_of_day`. Where it `is_secret`, what stands there is
-    shown only to those who see the company's figures.
+    there is of a customer changes with the day alone where it `is_of_day`. `permission` is what shows the same of a
+    customer elsewhere: whoever has it may ask.
     """
 
     key: str
@@ -88,8 +90,8 @@ class Field:
     named: Callable[[Iterable[object]], Mapping[object, str]] | None = None
     is_by_id: bool = False
     is_of_day: bool = False
-    is_secret: bool = False
     values: Callable | None = None  # (asking, clause) → segmentation.segments.sql.Values
+    permission: Permission = Permission.CUSTOMERS_VIEW
     words: str = ""  # the sentence that tells of it, of wording.SENTENCES
 
     @property
@@ -177,15 +179,23 @@ class Filter:
 
 
 class Vocabulary:
-    """The fields that one company's rules can ask, by key."""
+    """The fields that one company's rules can ask, by key; those that are `withheld` are known, and refused."""
 
-    def __init__(self, fields: Iterable[Field]):
+    def __init__(self, fields: Iterable[Field], withheld: Iterable[Field] = ()):
         self.fields = {one.key: one for one in fields}
+        self.withheld = {one.key: one for one in withheld}
+
+    def of(self, asker: Membership | ApiToken) -> "Vocabulary":
+        """What they may ask."""
+        told = [(one, asker.can(one.permission)) for one in self.fields.values()]
+        return Vocabulary([one for one, may in told if may], [one for one, may in told if not may])
 
     def field(self, key: str) -> Field:
-        """Raises Misfit with the nearest names for one that there is not."""
+        """Raises Misfit for one that is withheld, and with the nearest names for one that there is not."""
         if key in self.fields:
             return self.fields[key]
+        if key in self.withheld:
+            raise Misfit("withheld", field=self.withheld[key].label)
         near = difflib.get_close_matches(key[:60], self.fields, 3, 0.6)
         if near:
             raise Misfit("unknown_field_near", found=key[:60], near=listing(near), words=tuple(near))

@@ -4,27 +4,26 @@ Touched customers stand in rows that the database wrote with the change itself; 
 follower of a company works at a time, so that events stand in the order of their commits.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import logging
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from uuid import UUID
 
 from celery import current_app
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.cache import cache
-from django.db import transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.lib.uuids import uuid7
-from segmentation.models import Segment, SegmentEvent, SegmentHead, SegmentTouch
+from segmentation.models import Segment, SegmentColumns, SegmentEvent, SegmentHead, SegmentTouch
 from segmentation.prediction import predicting
-from segmentation.segments import counting, expanding, moments, sql, vocabulary
-from segmentation.segments.columns import keeping
+from segmentation.segments import counting, moments, sql, vocabulary
+from segmentation.segments.columns import keeping, renewing
 from segmentation.segments.counting import Asked
-from segmentation.segments.fields import Vocabulary
-from segmentation.segments.moments import Moment
-from segmentation.segments.refusing import RuleError
 from tenancy import context, jobs
 from tenancy.database.bulk import fetch
 from tenancy.models import Job, Membership
@@ -36,6 +35,7 @@ PORTION = 2000  # touched customers of one transaction
 BATCH = 100  # customers that one change of the feed tells of
 FILL, REFRESH, CLUSTER = "segments.fill", "segments.refresh", "segments.cluster"
 PENDING = 5  # seconds for which a message is trusted to arrive
+logger = logging.getLogger(__name__)
 
 
 def soon(tenant_id: UUID) -> None:
@@ -66,6 +66,26 @@ def follow() -> int:
         predicting.predict(ids)  # a rule may ask for what was said of them
         compare(head, _filled(), only=ids, cause=Cause.CHANGE)
     return len(touches)
+
+
+def touch(customer_ids: Collection[UUID]) -> None:
+    """Something of these customers has changed in a table whose changes the database does not note."""
+    fetch(
+        """INSERT INTO segmentation_segmenttouch (tenant_id, txid, customer_id, followed)
+           SELECT %s, pg_current_xact_id()::text::bigint, id, false FROM unnest(%s::uuid[]) AS id
+           ON CONFLICT (tenant_id, txid, customer_id) DO UPDATE SET followed = false""",
+        [context.current_tenant_id(), list(customer_ids)],
+    )
+    _after_commit(context.current_tenant_id())
+
+
+def look_again() -> None:
+    """The same of everybody: all segments are compared with their rules, and the columns made anew, by jobs."""
+    Segment.objects.filter(archived_at=None).update(filled_on=None)
+    jobs.create(REFRESH, title=_("Fill all segments anew"), arguments={}, by=None)
+    if SegmentColumns.objects.exists():
+        keeping.remove()
+        renewing.ask()
 
 
 def forget_touches() -> None:
@@ -108,27 +128,38 @@ def compare(
 ) -> None:
     """Bring the members in step with the rules and write down who moved; without a `cause` it goes unsaid.
 
-    Call with the head held. A segment whose rule cannot be asked (any more) stays as it is.
+    Call with the head held. A segment whose rule cannot be asked (any more) stays as it is, marked as broken; when it
+    can be asked again, all its members are made anew.
     """
     if not segments:
         return
     words, moment = vocabulary.standing(), moments.now()
     for segment in segments:
-        if (rule := askable(segment, words, moment)) is None:
+        try:
+            with transaction.atomic():
+                moved = _moved(
+                    segment,
+                    counting.asked(counting.node_of(segment, words), words=words, moment=moment),
+                    None if segment.broken_at else only,
+                )
+        except (OperationalError, InterfaceError, SoftTimeLimitExceeded):
+            raise  # it is not the rule's fault
+        except Exception as problem:
+            _break(segment, problem)
             continue
-        moved = _moved(segment, rule, only)
+        if segment.broken_at:
+            Segment.objects.filter(id=segment.id).update(broken_at=None, broken_by="")
         if moved and cause:
             _write(head, segment, moved, cause)
         if only is None:
             Segment.objects.filter(id=segment.id).update(filled_at=timezone.now(), filled_on=moment.today)
 
 
-def askable(segment: Segment, words: Vocabulary, moment: Moment) -> Asked | None:
-    """The segment's rule; None where it cannot be asked any more."""
-    try:
-        return counting.asked(counting.node_of(segment, words), words=words, moment=moment)
-    except (RuleError, expanding.Unaskable):
-        return None
+def _break(segment: Segment, problem: Exception) -> None:
+    if segment.broken_at is None:
+        logger.warning("segment %s cannot be asked", segment.id, exc_info=problem)
+        name = type(problem.__cause__ if isinstance(problem, DatabaseError) else problem).__name__
+        Segment.objects.filter(id=segment.id).update(broken_at=timezone.now(), broken_by=name[:100])
 
 
 def _moved(segment: Segment, rule: Asked, only: list[UUID] | None) -> list[tuple[UUID, bool]]:
@@ -205,6 +236,11 @@ def fill_by_job(job: Job) -> Iterator[None]:
     if segment is not None:
         fill(segment)
     yield
+
+
+def ask_by_night() -> Job:
+    """The job that goes through all segments for a new day. The caller runs it."""
+    return jobs.create(REFRESH, title=_("Fill all segments anew"), arguments={}, by=None, enqueue=False)
 
 
 @jobs.runner(REFRESH)

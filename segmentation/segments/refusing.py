@@ -19,6 +19,7 @@ class Misfit(Unreadable):
         "expected": gettext_lazy("expected %(expected)s, found %(found)s"),
         "unknown_field": gettext_lazy("there is no field “%(found)s”"),
         "unknown_field_near": gettext_lazy("there is no field “%(found)s”; did you mean %(near)s?"),
+        "withheld": gettext_lazy("you may not ask for “%(field)s”: your role does not show it"),
         "unknown_filter": gettext_lazy("“%(field)s” cannot be narrowed by “%(found)s”, only by %(offered)s"),
         "no_filters": gettext_lazy("“%(field)s” cannot be narrowed"),
         "twice": gettext_lazy("“%(found)s” stands here twice"),

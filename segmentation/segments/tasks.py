@@ -3,13 +3,10 @@ from uuid import UUID
 from celery import shared_task
 from django.db import connection
 
-from customers.models import Customer
 from segmentation.segments import following
-from segmentation.segments.columns import building, keeping
-from tenancy import context, jobs, lookups
+from segmentation.segments.columns import keeping, renewing
+from tenancy import context, lookups
 from tenancy.models import Tenant
-
-SMALL = 20_000  # customers up to whom the database counts fast enough without columns
 
 
 @shared_task
@@ -33,31 +30,10 @@ def sweep() -> None:
 
 
 @shared_task
-def refresh_companies() -> None:
-    """Every night, after the scores: time alone moves members, and the columns are made anew."""
-    for tenant_id in lookups.tenants():
-        refresh_company.delay(str(tenant_id))
-    connection.close()
-
-
-@shared_task
-def refresh_company(tenant_id: str) -> None:
-    with context.entered(UUID(tenant_id)):
-        job = jobs.create(following.REFRESH, title="segments", arguments={}, by=None, enqueue=False)
-    jobs.run(UUID(tenant_id), job.id, take_over=True)
-    build_columns(tenant_id)
-
-
-@shared_task
 def build_columns(tenant_id: str) -> None:
     """New columns of a company that is large enough to want them, where anything has changed since the last."""
     with context.entered(UUID(tenant_id)):
-        if Customer.objects.unmerged().count() < SMALL:
-            keeping.remove()
-            return
-        row = keeping.current(zone=Tenant.objects.get().timezone)
-        if row is None or keeping.touched(row) != []:
-            building.build()
+        renewing.renew()
     with context.entered(UUID(tenant_id)):
         following.forget_touches()
 
@@ -69,6 +45,6 @@ def renew_columns() -> None:
         with context.entered(tenant_id):
             row = keeping.current(zone=Tenant.objects.get().timezone)
             touched = keeping.touched(row) if row else []
-        if touched is None or len(touched) > SMALL // 10:
+        if touched is None or len(touched) > renewing.SMALL // 10:
             build_columns.delay(str(tenant_id))
     connection.close()

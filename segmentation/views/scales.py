@@ -8,13 +8,15 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from segmentation import lifecycle, people, rfm, scoring, stats
+from segmentation import bounding, lifecycle, people, rfm, stats
 from segmentation.cells import Cell
 from segmentation.lifecycle import Stage
 from segmentation.models import StagePolicy, StatsCheck, Thresholds
 from segmentation.scale_forms import BinsForm, PolicyForm, StageRulesForm
+from tenancy import news
 from tenancy.access import requires
 from tenancy.addresses import redirect_in
+from tenancy.parts import render_part
 from tenancy.permissions import Permission
 
 NIGHTS = 14
@@ -77,18 +79,21 @@ def _stages(request: HttpRequest, form: StageRulesForm, policy_form: PolicyForm)
 @requires(Permission.SEGMENTS_EDIT)
 def bands(request: HttpRequest) -> HttpResponse:
     """The bounds of the scores: whether they follow the customers, stay, or are the company's own."""
-    row, bins, today = Thresholds.objects.first(), rfm.bins(), stats.today(request.tenant.zone)
+    row, bins = Thresholds.objects.first(), rfm.bins()
     form = BinsForm(request.POST or None, bins=bins, is_frozen=bool(row and row.frozen))
     if form.is_valid():
         mode = form.cleaned_data["mode"]
+        own = form.bins if mode == BinsForm.OWN else None
         if mode == BinsForm.STAY and bins is None:
             form.add_error("mode", _("There are no bounds yet: they come with the first orders."))
-        else:
-            new = form.bins if mode == BinsForm.OWN else None
-            if row or new:
-                rfm.set_bins(new, frozen=mode != BinsForm.FOLLOW, as_of=today, by=request.member)
-            changed = scoring.score().changed
-            messages.success(request, _("Saved. Bands that moved: %s.") % changed)
+        elif job := bounding.ask(own, frozen=mode != BinsForm.FOLLOW, by=request.member):
+            news.watch(request, job)
             return redirect_in(request, "scales:bands")
+        else:
+            messages.info(request, _("Other bounds are being put to use. Wait until that has ended."))
+    job = bounding.last()
+    if job:
+        news.seen(request, job)
     checks = StatsCheck.objects.order_by("-day")[:NIGHTS]
-    return render(request, "settings/bands.html", {"form": form, "bins": bins, "row": row, "checks": checks})
+    context = {"form": form, "bins": bins, "row": row, "checks": checks, "job": job}
+    return render_part(request, context, part="settings/_bands.html", page="settings/bands.html")

@@ -4,6 +4,7 @@ import pytest
 
 from customers.models import Customer
 from segmentation.segments import following
+from tenancy.permissions import Permission
 from tests.api.conftest import order_body
 
 
@@ -65,3 +66,16 @@ def test_a_repeated_request_makes_one_segment(ada, bought):
     first = ada.post("segments/", told, headers={"Idempotency-Key": "s-1"}).json()
     assert ada.post("segments/", told, headers={"Idempotency-Key": "s-1"}).json() == first
     assert ada.post("segments/", told, headers={"Idempotency-Key": "s-2"}).json()["key"] == "regulars_2"
+
+
+def test_fields_that_a_program_may_not_see_are_refused_and_left_untold(program, ada, cast, bought):
+    let = (Permission.CUSTOMERS_VIEW, Permission.SEGMENTS_EDIT)
+    blind = program(cast.ada, *let)
+    for path, body in (("segments/counts/", {}), ("segments/", {"name": "Secret"})):
+        answer = blind.post(path, {"rule": "orders >= 0 and points >= 0", **body})
+        [error] = answer.json()["errors"]
+        assert (answer.status_code, error["pointer"], error["code"]) == (400, "#/rule", "withheld")
+        assert "17" in error["detail"]
+    told = ada.post("segments/", {"name": "Rich", "rule": "points >= 0"}).json()
+    why = blind.get(f"segments/{told['id']}/why/{bought.id}/").json()
+    assert (why["member"], why["clauses"][0]["holds"], why["clauses"][0]["found"]) == (True, None, "")

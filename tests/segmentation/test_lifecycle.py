@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from customers.models import Customer, Source
 from sales import orders
+from sales.models import Order
 from segmentation import lifecycle, people, scoring, stats
 from segmentation.cells import AXES, Cell, cell_of
 from segmentation.lifecycle import BadRules, Rules, Stage
@@ -97,6 +98,22 @@ def test_moves_are_noted_and_flows_count_them(entered, cast):
     assert later == Counter({("active", "at_risk"): 1, ("new", "at_risk"): 3, ("lost", "lost"): 1})
     assert lifecycle.flows(start, start + timedelta(days=1), member=cast.alice) == Counter()
     assert scoring.score(start + timedelta(days=130)).changed == 0
+
+
+def test_flows_count_those_who_lost_all_their_orders(entered, cast):
+    bought("a", 5), bought("b", 5), bought("c", 130)
+    start = stats.today(entered.zone)
+    scoring.score()
+    Order.objects.filter(customer=of("c")).update(customer=of("a"))
+    stats.refresh([of("a").id, of("c").id])
+    scoring.score(start + timedelta(days=1))
+    flows = lifecycle.flows(start, start + timedelta(days=1), member=cast.ada)
+    assert flows == Counter({("new", "new"): 1, ("new", "active"): 1, ("at_risk", "prospect"): 1})
+    assert stats.rebuild() == 0
+    Order.objects.filter(customer=of("a")).update(customer=of("c"))
+    stats.refresh([of("a").id, of("c").id])
+    assert people.figures([of("a")], tenant=entered)[of("a").id].stage == Stage.PROSPECT
+    assert CustomerStats.objects.get(pk=of("c").id).frequency == 2
 
 
 def test_cells_partition_the_bands_and_the_list_shows_each(entered, cast):

@@ -110,8 +110,8 @@ def test_why_tells_the_margin_to_those_who_see_figures(bought, cast, login):
         browser = login(member)
         browser.cookies["django_language"] = "en"
         pages.append(browser.get(f"/t/lanhu/segments/{segment.id}/customers/{bought[0].id}/").content.decode())
-    assert ["not shown to you" in page for page in pages] == [False, True]
-    assert ["300" in page for page in pages] == [True, False]
+    assert ["Your role does not show it." in page for page in pages] == [False, True]
+    assert [f"{300:,.2f}" in page for page in pages] == [True, False]
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

@@ -18,6 +18,7 @@ from privacy import consent
 from privacy.models import Channel, How, Purpose
 from sales import orders
 from sales.models import Order, Product
+from segmentation.insight import reading
 from segmentation.models import OfferRules, ProductNeighbour, ProductPull
 from segmentation.recommending import building, offers, purchases, ranking, trying
 from segmentation.recommending.neighbours import Purchases, neighbours, pull
@@ -97,6 +98,20 @@ def test_left_out_codes_are_offered_to_nobody(shelf):
     OfferRules.objects.update(left_out=["MILK"])
     building.renew()
     assert [code for code, _kind in told("M1", shelf)][:1] == ["POST"]
+
+
+def test_codes_left_out_by_day_are_offered_to_nobody_before_the_night(shelf):
+    milk, bread = (Product.objects.get(code=code) for code in ("MILK", "BREAD"))
+    assert {"MILK", "BREAD"} <= {code for code, _kind in told("M1", shelf)}
+    assert reading.pairs()
+    OfferRules.objects.update(left_out=["MILK"])
+    assert "MILK" not in {code for code, _kind in told("M1", shelf)}
+    assert "MILK" not in {code for code, _kind in told("N9", shelf)}
+    assert "MILK" not in {code for code, _kind in told("N9", shelf, basket=[bread.id])}
+    found = offers.recommend(None, tenant=shelf, basket=[milk.id])
+    assert found.items and "MILK" not in {item.code for item in found.items}
+    assert {item.kind for item in found.items} == {Kind.POPULAR}
+    assert "MILK" not in {code for pair in reading.pairs() for code in (pair.product.code, pair.other.code)}
 
 
 def test_goods_off_sale_are_offered_to_nobody(shelf):

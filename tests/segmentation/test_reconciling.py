@@ -11,11 +11,20 @@ from hypothesis import strategies as st
 
 from customers.models import Customer, Source
 from sales import orders
-from segmentation import reconciling, stats
+from segmentation import reconciling, scoring, stats
 from segmentation.insight import renewing
-from segmentation.models import CustomerDay, CustomerStats, PeriodFigure, StatsCheck
+from segmentation.models import (
+    CustomerDay,
+    CustomerStats,
+    PeriodFigure,
+    SegmentColumns,
+    SegmentMember,
+    StatsCheck,
+)
 from segmentation.reconciling import PARTS
-from tenancy import companies
+from segmentation.segments import editing, following
+from segmentation.segments.columns import building
+from tenancy import companies, jobs
 from tenancy.models import Job
 from tests.sales.test_orders import a_line
 
@@ -62,6 +71,52 @@ def test_what_was_bent_is_found_once_in_all_nights_and_mended(shop):
     assert [sum(column) for column in zip(*found, strict=True)] == [Customer.objects.count(), 9]
     reconciling.check(shop.id, nights[0])
     assert StatsCheck.objects.get(day=nights[0]).wrong == 0
+
+
+@pytest.fixture
+def segment(shop, cast):
+    """Whoever bought twice; none of the orders is still to be followed."""
+    made = editing.create("Twice", rule="orders >= 2 and orders < 70", by=cast.ada)
+    while following.follow():
+        pass
+    return made
+
+
+def members(segment) -> int:
+    return SegmentMember.objects.filter(segment=segment).count()
+
+
+def test_segments_follow_what_was_mended_by_night(shop, segment):
+    expected = members(segment)
+    bent = CustomerStats.objects.order_by("customer_id").values_list("customer_id", flat=True)[:9]
+    CustomerStats.objects.filter(customer_id__in=list(bent)).update(frequency=77)
+    list(following.refresh([segment]))
+    assert members(segment) < expected
+    for night in range(PARTS):
+        reconciling.check(shop.id, START.date() + timedelta(days=night))
+    while following.follow():
+        pass
+    assert members(segment) == expected
+    reconciling.check(shop.id, START.date())
+    assert following.follow() == 0, "nothing was wrong, so nobody is looked at"
+
+
+@pytest.mark.parametrize("way", ["score", "zone"])
+def test_segments_follow_figures_that_were_all_made_anew(shop, segment, cast, way):
+    expected = members(segment)
+    CustomerStats.objects.update(frequency=77)
+    list(following.refresh([segment]))
+    columns = building.build()
+    if way == "score":
+        scoring.score(full=True)
+    else:
+        companies.change(shop, timezone="America/New_York", by=cast.ada)
+        list(reconciling.rebuild(Job.objects.get(kind=reconciling.REBUILD)))
+    assert not SegmentColumns.objects.filter(id=columns.id).exists()
+    jobs.run(shop.id, Job.objects.get(kind=following.REFRESH).id, take_over=True)
+    assert members(segment) == expected
+    scoring.score(full=True)
+    assert Job.objects.filter(kind=following.REFRESH).count() == 1
 
 
 def test_another_time_zone_makes_other_days(shop, cast):

@@ -3,9 +3,11 @@
 import pytest
 from django.utils import timezone
 
-from segmentation import lifecycle, rfm, scoring, stats
+from segmentation import bounding, lifecycle, rfm, scoring, stats
 from segmentation.lifecycle import Rules, Stage
 from segmentation.models import StagePolicy, Thresholds
+from tenancy import jobs
+from tenancy.models import Job
 from tests.segmentation.test_lifecycle import bought
 
 STAGES, POLICIES, BANDS = (f"/t/lanhu/settings/{path}" for path in ("stages/", "stages/policies/", "bands/"))
@@ -59,6 +61,37 @@ def test_policy_is_set_replaced_and_deleted(ada):
     assert lifecycle.policy_of(Stage.LOYAL, None) is None
 
 
+def send(browser, tenant, **told) -> Job:
+    """Sent, worked off, and told on the page."""
+    assert browser.post(BANDS, told).status_code == 302
+    job = bounding.last()
+    jobs.run(tenant.id, job.id, take_over=True)
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE
+    assert f"Bands that moved at the last change: {job.result['changed']}." in browser.get(BANDS).content.decode()
+    return job
+
+
+def test_bounds_are_put_to_use_by_a_job_that_the_page_follows(ada, entered, cast):
+    bought("a", 3), bought("b", 30)
+    scoring.score()
+    former = rfm.bins()
+    own = {f"frequency_{k}": k for k in range(1, 5)} | {f"monetary_{k}": k * 10 for k in range(1, 5)}
+    own |= {f"recency_{k}": f"2026-0{k}-01" for k in range(1, 5)}
+    ada.post(BANDS, {"mode": "own", **own})
+    assert rfm.bins() == former
+    page = ada.get(BANDS).content.decode()
+    assert "Score by new bounds" in page and "<progress" in page and 'name="mode"' not in page
+    part = ada.get(BANDS, headers={"HX-Request": "true"}).content.decode()
+    assert part.startswith('<div class="stack" id="progress" hx-get="/t/lanhu/settings/bands/"')
+    second = ada.post(BANDS, {"mode": "follow"}).content.decode()
+    assert "Wait until that has ended" in second and Job.objects.filter(kind=bounding.KIND).count() == 1
+    jobs.run(entered.id, bounding.last().id, take_over=True)
+    assert rfm.bins().frequency == (1, 2, 3, 4) and rfm.bins().monetary == (10, 20, 30, 40)
+    assert (bounding.last().created_by, Thresholds.objects.get().frozen) == (cast.ada, True)
+    assert 'name="mode"' in ada.get(BANDS).content.decode()
+
+
 def test_bounds_stay_or_are_own_or_follow(ada, entered):
     page = ada.get(BANDS).content.decode()
     assert "No scores yet" in page
@@ -67,7 +100,7 @@ def test_bounds_stay_or_are_own_or_follow(ada, entered):
         bought(f"c{number}", number + 1)
     scoring.score()
     relative = rfm.bins()
-    ada.post(BANDS, {"mode": "stay"})
+    send(ada, entered, mode="stay")
     bought("z", 0)
     scoring.score()
     assert (rfm.bins(), Thresholds.objects.get().frozen) == (relative, True)
@@ -75,9 +108,9 @@ def test_bounds_stay_or_are_own_or_follow(ada, entered):
     own |= {f"recency_{k}": f"2026-0{k}-01" for k in range(1, 5)}
     wrong = ada.post(BANDS, {"mode": "own", **own, "monetary_2": 5, "recency_1": ""})
     assert "Not below the bound" in wrong.content.decode() and "Needed" in wrong.content.decode()
-    assert ada.post(BANDS, {"mode": "own", **own}).status_code == 302
+    send(ada, entered, mode="own", **own)
     assert rfm.bins().frequency == (1, 2, 3, 4)
-    ada.post(BANDS, {"mode": "follow"})
+    send(ada, entered, mode="follow")
     assert rfm.bins() not in (relative, None) and rfm.bins().frequency != (1, 2, 3, 4)
 
 

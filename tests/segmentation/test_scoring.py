@@ -11,7 +11,7 @@ from django.utils import timezone
 from customers.models import Customer, Source
 from sales import orders
 from sales.models import Order
-from segmentation import people, rfm, scoring, stats, tasks
+from segmentation import night, people, rfm, scoring, stats
 from segmentation.lifecycle import Stage
 from segmentation.models import CustomerStats, ScoreChange, Thresholds
 from segmentation.people import Filters
@@ -131,8 +131,8 @@ def test_import_ends_with_scores(entered, tmp_path):
     assert rfm.bins() is not None
 
 
-def test_nightly_task_scores_every_company(shop, other_tenant):
-    tasks.score_company(str(shop.id))
+def test_night_scores_every_company(shop, other_tenant):
+    night.score(shop.id)
     assert Thresholds.objects.get().recency
     assert {shop.id, other_tenant.id} <= set(lookups.tenants())
 

@@ -10,6 +10,7 @@ from segmentation.segments.asked.profile import stores
 from segmentation.segments.fields import Field, Filter, Kind
 from segmentation.segments.sql import Asking, Rows
 from segmentation.segments.tree import Clause
+from tenancy.permissions import Permission
 
 GROUP = "buying"
 ZERO = Decimal(0)
@@ -18,7 +19,10 @@ GOODS = ("category", "product")  # filters of lines, the others of orders
 
 def fields() -> list[Field]:
     filters = {one.name: one for one in _filters()}
-    shape = {"group": GROUP, "default": ZERO, "has_window": True, "is_of_day": True, "filters": filters}
+    shape = {
+        "group": GROUP, "default": ZERO, "has_window": True, "is_of_day": True, "filters": filters,
+        "permission": Permission.ORDERS_VIEW,
+    }  # fmt: skip
     return [
         Field("bought", _("Orders within days"), Kind.WHOLE, **shape, low=ZERO, values=_bought, words="bought"),
         Field("spent", _("Spent within days"), Kind.MONEY, **shape, values=_spent, words="spent"),

@@ -13,6 +13,7 @@ from segmentation.lifecycle import Stage
 from segmentation.segments.fields import Field, Kind
 from segmentation.segments.sql import Asking, Rows
 from segmentation.segments.tree import Clause
+from tenancy.permissions import Permission
 
 GROUP = "figures"
 FIVE = {"low": Decimal(1), "high": Decimal(5)}
@@ -36,7 +37,7 @@ def fields() -> list[Field]:
     return [
         Field("orders", _("Orders"), Kind.WHOLE, GROUP, low=ZERO, default=ZERO, values=figure("frequency")),
         Field("spent_in_all", _("Spent in all"), Kind.MONEY, GROUP, default=ZERO, values=figure("monetary")),
-        Field("margin", _("Margin"), Kind.MONEY, GROUP, is_secret=True,
+        Field("margin", _("Margin"), Kind.MONEY, GROUP, permission=Permission.INSIGHTS_VIEW,
               values=figure("margin", "margin IS NOT NULL")),
         # Twenty places, so that a quotient never meets a value of four places by being rounded.
         Field("average", _("Average order"), Kind.MONEY, GROUP,

@@ -48,7 +48,7 @@ def _build(request: HttpRequest, segment: Segment | None, form: SegmentForm) -> 
         return redirect_in(request, "segments:detail", segment_id=saved.id)
     rule = (form["rule"].value() or "")[:LONGEST]
     draft = Draft(rule, request.member)
-    field = draft.words.fields.get(request.POST.get("field", "") or request.GET.get("field", ""))
+    field = draft.own_words.fields.get(request.POST.get("field", "") or request.GET.get("field", ""))
     clause_form = field and ClauseForm(request.POST if do in (ADD, OR) else None, field=field)
     if request.method == "POST" and do != SAVE:
         changed = _changed(draft, do, clause_form)
@@ -56,7 +56,7 @@ def _build(request: HttpRequest, segment: Segment | None, form: SegmentForm) -> 
             draft, field, clause_form = Draft(changed, request.member, words=draft.words), None, None
         form = _with_rule(form, draft.rule)
     context = {
-        "segment": segment, "form": form, "draft": draft, "groups": grouped(draft.words), "field": field,
+        "segment": segment, "form": form, "draft": draft, "groups": grouped(draft.own_words), "field": field,
         "clause_form": clause_form,
     }  # fmt: skip
     return render(request, "segments/build.html", context)
@@ -123,6 +123,6 @@ def counts(request: HttpRequest) -> HttpResponse:
 def condition_fields(request: HttpRequest) -> HttpResponse:
     """The fields of a condition of the chosen kind."""
     draft = Draft("", request.member)
-    field: Field | None = draft.words.fields.get(request.POST.get("field", ""))
-    context = {"groups": grouped(draft.words), "field": field, "clause_form": field and ClauseForm(field=field)}
+    field: Field | None = draft.own_words.fields.get(request.POST.get("field", ""))
+    context = {"groups": grouped(draft.own_words), "field": field, "clause_form": field and ClauseForm(field=field)}
     return render(request, "segments/_condition.html", context)

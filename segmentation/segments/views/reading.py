@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from crm.lib import text
-from customers import search
+from customers import roots, search
 from customers.models import Customer
 from segmentation.models import Segment, SegmentEvent, SegmentMember
 from segmentation.segments import counting, editing, expanding, explaining, moments, vocabulary, wording
@@ -51,6 +51,8 @@ def segment_count(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     """How many of whom the member sees are in it now."""
     segment = get_object_or_404(Segment.objects.visible_to(request.member), id=segment_id)
     try:
+        if segment.broken_at:
+            raise expanding.Unaskable
         words = vocabulary.standing()
         rule = counting.asked(counting.node_of(segment, words), words=words)
         counted = counting.count(rule, request.member)
@@ -69,6 +71,7 @@ def segment_detail(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     if request.member.scope != Scope.ALL:
         moves = moves.filter(customer__in=visible)
     found = page(moves, by=["-position"], size=SIZE, cursor=cursor_of(request))
+    _of_survivors(found.rows)
     query = request.GET.get("who", "").strip()[: search.LONGEST]
     people = []
     if query:
@@ -81,6 +84,15 @@ def segment_detail(request: HttpRequest, segment_id: UUID) -> HttpResponse:
     return render(request, "segments/detail.html", context)
 
 
+def _of_survivors(moves: list[SegmentEvent]) -> None:
+    """What merged customers did is told of those whom they are one with now."""
+    merged = [move for move in moves if move.customer.merged_into_id]
+    into = roots.roots({move.customer_id for move in merged})
+    survivors = Customer.objects.in_bulk(set(into.values()))
+    for move in merged:
+        move.customer = survivors[into[move.customer_id]]
+
+
 @requires(Permission.CUSTOMERS_VIEW)
 def why(request: HttpRequest, segment_id: UUID, customer_id: UUID) -> HttpResponse:
     """Condition by condition, what is asked and what stands there."""
@@ -88,10 +100,10 @@ def why(request: HttpRequest, segment_id: UUID, customer_id: UUID) -> HttpRespon
     customer = get_object_or_404(Customer.objects.visible_to(request.member), id=customer_id)
     words, answer, problem = vocabulary.standing(), None, ""
     try:
-        answer = explaining.why(
-            counting.node_of(segment, words), customer, moments.now(request.tenant), words,
-            sees_figures=request.member.can(Permission.INSIGHTS_VIEW),
-        )  # fmt: skip
+        if segment.broken_at:
+            raise expanding.Unaskable(segment.broken_by)
+        node, moment = counting.node_of(segment, words), moments.now(request.tenant)
+        answer = explaining.why(node, customer, moment, words, to=request.member)
     except RuleError as trouble:
         problem = trouble.at_its_place()
     except expanding.Unaskable as trouble:

@@ -18,9 +18,9 @@ from customers.models import Customer, Merge, Source
 from privacy import erasure
 from sales import orders
 from sales.models import Order
-from segmentation import scoring
+from segmentation import night, scoring
 from segmentation.models import CustomerStats, Prediction, PredictionModel
-from segmentation.prediction import counting, making, predicting, reading, reasons, tasks
+from segmentation.prediction import counting, making, predicting, reading, reasons
 from segmentation.segments import following
 from tenancy import context, lookups
 from tenancy.models import Job
@@ -113,15 +113,15 @@ def test_survivor_of_a_merge_speaks_for_both(shop, cast):
 
 
 def test_night_learns_when_a_week_is_over_and_else_follows_the_calendar(shop):
-    tasks.predict_company(str(shop.id))
+    night.predict(shop.id)
     assert Job.objects.latest("created_at").kind == "predictions.score"
     PredictionModel.objects.update(created_at=timezone.now() - timedelta(days=8))
-    tasks.predict_company(str(shop.id))
+    night.predict(shop.id)
     assert Job.objects.latest("created_at").kind == making.KIND
 
 
 def test_night_leaves_a_company_without_orders_alone(entered):
-    tasks.predict_company(str(entered.id))
+    night.predict(entered.id)
     assert not Job.objects.exists()
 
 

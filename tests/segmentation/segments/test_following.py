@@ -6,15 +6,19 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
-from customers import merging
+from customers import merging, tagging
 from customers.models import Customer, Merge, Source
 from sales import orders
+from segmentation import night
 from segmentation.models import Segment, SegmentEvent, SegmentMember, SegmentTouch
 from segmentation.segments import counting, editing, following, moments, reading, tasks, vocabulary
 from segmentation.segments.columns import building, keeping
+from segmentation.segments.fields import Field, Kind
+from segmentation.segments.refusing import RuleError
+from segmentation.segments.sql import Direct
 from tenancy import companies, context, lookups
 from tenancy.models import Membership
 from tests.sales.test_orders import a_line
@@ -91,11 +95,100 @@ def test_time_alone_moves_members_by_the_nightly_job(buyers, monkeypatch):
     following.follow()
     now, tenant = moments.now, context.current_tenant_id()
     monkeypatch.setattr(moments, "now", lambda *args, **options: now(today=now().today + timedelta(days=30)))
-    tasks.refresh_company(str(tenant))
+    night.refresh(tenant)
     assert members(segment) == set()
     assert told(segment)[-1][1:] == (False, "day")
-    tasks.refresh_company(str(tenant))
+    night.refresh(tenant)
     assert len(told(segment)) == 2
+
+
+def test_a_value_of_another_field_is_no_segment_that_a_rule_asks(buyers):
+    cast, *_rest = buyers
+    tagging.named(["vip", "segment"])
+    vip = editing.create("Vip", key="vip", rule="orders >= 9", by=cast.ada)
+    editing.create("Both", rule="segment = regulars and tag = vip", by=cast.ada)
+    editing.create("Either", rule='tag in (segment, vip) or tag = segment and city = "vip"', by=cast.ada)
+    assert editing.change(vip, rule="segment in (both, either)", by=cast.ada).rule == "segment in (both, either)"
+    rest = editing.create("Rest", rule="orders >= 0 and (not segment not in (vip, regulars) or tag = vip)", by=cast.ada)
+    for rule in ("segment = rest", "not segment in (regulars, rest)", "tag = vip or segment != rest"):
+        with pytest.raises(RuleError) as problem:
+            editing.change(vip, rule=rule, by=cast.ada)
+        assert problem.value.code == "cycle"
+    with pytest.raises(editing.NotPossible):
+        editing.archive(vip, by=cast.ada)
+    editing.archive(rest, by=cast.ada)
+    editing.archive(vip, by=cast.ada)
+
+
+def boom(divisor: str) -> Field:
+    """A field whose SQL fails where the divisor is 0."""
+    return Field("boom", "Boom", Kind.WHOLE, values=lambda asking, clause: Direct(f"1 / {divisor}"))
+
+
+def test_one_rule_that_raises_leaves_the_others_alone_and_is_mended_later(buyers, monkeypatch, login):
+    cast, source, segment = buyers
+    registered = list(vocabulary._registered)
+    monkeypatch.setattr(vocabulary, "_registered", [*registered, lambda: [boom("1")]])
+    bad = editing.create("Bad", rule="boom = 1 and orders >= 2", by=cast.ada)
+    worse = editing.create("Worse", rule="boom = 1", by=cast.ada)
+    monkeypatch.setattr(vocabulary, "_registered", [*registered, lambda: [boom("(c.quality - c.quality)")]])
+    buy(source, "A")
+    assert following.follow() > 0
+    buy(source, "B")
+    assert following.follow() > 0
+    assert members(segment) == {customer("A").id, customer("B").id}
+    assert (members(bad), told(bad)) == (set(), [])
+    bad.refresh_from_db()
+    assert bad.broken_at and bad.broken_by == "DivisionByZero"
+    list(following.refresh([bad, segment]))
+    browser = login(cast.ada)
+    browser.cookies["django_language"] = "en"
+    page = browser.get(f"/t/lanhu/segments/{bad.id}/").content.decode()
+    assert "This segment is broken." in page and "(DivisionByZero)" in page
+    for address in (f"segments/{bad.id}/count/", f"segments/{bad.id}/customers/{customer('A').id}/"):
+        assert browser.get(f"/t/lanhu/{address}").status_code == 200
+    assert "is broken" in browser.get("/t/lanhu/customers/?segment=bad").content.decode()
+    assert ">broken<" in browser.get("/t/lanhu/segments/").content.decode()
+    assert editing.change(worse, rule="orders >= 1", by=cast.ada).broken_at is None
+    assert members(worse) == {customer(name).id for name in "ABCD"}
+    monkeypatch.setattr(vocabulary, "_registered", [*registered, lambda: [boom("1")]])
+    buy(source, "C")
+    following.follow()
+    bad.refresh_from_db()
+    assert (bad.broken_at, bad.broken_by) == (None, "")
+    assert members(bad) == {customer(name).id for name in "ABC"}, "those too who changed while it was broken"
+
+
+def test_a_rule_whose_field_is_gone_is_broken_until_it_is_back(buyers, monkeypatch):
+    cast, source, segment = buyers
+    registered = list(vocabulary._registered)
+    monkeypatch.setattr(vocabulary, "_registered", [*registered, lambda: [boom("1")]])
+    bad = editing.create("Bad", rule="boom = 1", by=cast.ada)
+    monkeypatch.setattr(vocabulary, "_registered", registered)
+    buy(source, "AE")
+    following.follow()
+    bad.refresh_from_db()
+    assert bad.broken_by == "RuleError"
+    assert members(segment) == {customer("A").id}
+    assert members(bad) == {customer(name).id for name in "ABCD"}
+
+
+def test_a_database_that_is_away_is_not_the_rules_fault(buyers, monkeypatch):
+    cast, source, _segment = buyers
+
+    def away(asking, clause):
+        raise OperationalError("gone")
+
+    field = Field("boom", "Boom", Kind.WHOLE, values=away)
+    registered = list(vocabulary._registered)
+    monkeypatch.setattr(vocabulary, "_registered", [*registered, lambda: [boom("1")]])
+    bad = editing.create("Bad", rule="boom = 1", by=cast.ada)
+    monkeypatch.setattr(vocabulary, "_registered", [*registered, lambda: [field]])
+    buy(source, "A")
+    with pytest.raises(OperationalError):
+        following.follow()
+    bad.refresh_from_db()
+    assert bad.broken_at is None
 
 
 def test_members_follow_a_merge_and_its_undoing(buyers):

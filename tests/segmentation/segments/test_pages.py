@@ -1,8 +1,11 @@
 """Building a segment by pressing and by typing, and reading why somebody is in it."""
 
+import re
+
 import pytest
 
-from customers.models import Customer
+from customers import merging
+from customers.models import Customer, Merge
 from segmentation import scoring
 from segmentation.models import Segment, SegmentPick
 from segmentation.segments import editing, following
@@ -92,6 +95,19 @@ def test_why_tells_each_condition_with_what_stands_there(ada, cast):
     page = text(ada.get(f"/t/lanhu/segments/{segment.id}/customers/{customer.id}/"))
     assert "is not in this segment" in page
     assert ">yes<" in page.replace("\n", "") and ">no<" in page.replace("\n", "")
+
+
+def test_moves_of_merged_customers_lead_to_whom_they_are_now(ada, cast):
+    segment = editing.create("Often", rule="bought(90d) >= 3", by=cast.ada)
+    a, b, c = (Customer.objects.get(records__external_id=name) for name in "abc")
+    bought("c", 4, 6)
+    following.follow()
+    merging.merge(b, [c], origin=Merge.Origin.HAND, by=cast.ada)
+    merging.merge(a, [b], origin=Merge.Origin.HAND, by=cast.ada)
+    page = text(ada.get(f"/t/lanhu/segments/{segment.id}/"))
+    links = re.findall(rf'/t/lanhu/segments/{segment.id}/customers/[^"]*/', page)
+    assert links == [f"/t/lanhu/segments/{segment.id}/customers/{a.id}/"]
+    assert ada.get(links[0]).status_code == 200
 
 
 def test_a_customer_is_put_in_by_hand_and_taken_out(ada, cast):
