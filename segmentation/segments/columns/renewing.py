@@ -16,12 +16,17 @@ SMALL = 20_000  # customers up to whom the database counts fast enough without c
 
 
 def renew() -> None:
-    """New columns of a company that is large enough to want them, where anything has changed since the last."""
-    if Customer.objects.unmerged().count() < SMALL:
-        keeping.remove()
-        return
+    """New columns where anything has changed since the last."""
     row = keeping.current(zone=Tenant.objects.get().timezone)
     if row is None or keeping.touched(row) != []:
+        make()
+
+
+def make() -> None:
+    """New columns of a company that is large enough to want them, else none."""
+    if Customer.objects.unmerged().count() < SMALL:
+        keeping.remove()
+    else:
         building.build()
 
 
@@ -41,5 +46,5 @@ def ask() -> None:
 
 @jobs.runner(KIND)
 def work(job: Job) -> Iterator[None]:
-    renew()
+    make()
     yield

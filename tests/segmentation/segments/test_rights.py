@@ -16,6 +16,7 @@ from tests.segmentation.test_lifecycle import bought
 RULES = {
     Permission.TICKETS_VIEW: ["worst_answer <= 2", "last_answer is known"],
     Permission.POINTS_VIEW: ["points >= 1"],
+    Permission.INSIGHTS_VIEW: ["margin >= 1"],
     Permission.ORDERS_VIEW: ['bought(90d, channel = "shop") >= 1', "spent(90d) >= 1", "pieces(90d) >= 1"],
 }
 REFUSED = [(permission, rule) for permission, rules in RULES.items() for rule in rules]
@@ -64,7 +65,7 @@ def test_rule_of_what_is_not_shown_elsewhere_is_refused_at_its_clause(dora, perm
 def test_every_field_says_which_right_shows_it(entered):
     told = {one.key: one.permission for one in vocabulary.standing().fields.values()}
     others = {key for key, permission in told.items() if permission != Permission.CUSTOMERS_VIEW}
-    assert others == {"worst_answer", "last_answer", "points", "bought", "spent", "pieces"}
+    assert others == {"worst_answer", "last_answer", "points", "bought", "spent", "pieces", "margin"}
     assert set(told.values()) == {Permission.CUSTOMERS_VIEW, *RULES}
 
 
