@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from django.db import models
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -113,6 +114,12 @@ MOVED = """
         FROM segmentation_scorechange c WHERE day > %(start)s AND day <= %(end)s {scope} GROUP BY customer_id
     ) moved GROUP BY 1, 2
 """
+# The same of one flow, by the days on which stages moved.
+FROM_TO = """
+    SELECT customer_id FROM segmentation_scorechange
+    WHERE day > %s AND day <= %s AND stage_before <> stage GROUP BY customer_id
+    HAVING (array_agg(stage_before ORDER BY day))[1] = %s AND (array_agg(stage ORDER BY day DESC))[1] = %s
+"""
 STANDING = "SELECT stage, count(*) FROM segmentation_customerstats c WHERE stage <> '' {scope} GROUP BY 1"
 
 
@@ -137,9 +144,14 @@ def flows(start: date, end: date, *, member: Membership) -> Counter[tuple[str, s
     return +found
 
 
+def movers(before: str, after: str, *, start: date, end: date) -> RawSQL:
+    """Ids of those whom `flows` counts from one stage to another; whoever sees them."""
+    return RawSQL(FROM_TO, [start, end, before, after])
+
+
 def _scope(member: Membership) -> tuple[str, dict]:
     if member.scope == Scope.ALL:
-        return "", {}
+        return "AND c.customer_id NOT IN (SELECT id FROM customers_customer WHERE merged_into_id IS NOT NULL)", {}
     visible = Customer.objects.visible_to(member).values("id")
     sql, parameters = visible.query.sql_with_params()
     names = {f"scope_{place}": value for place, value in enumerate(parameters)}

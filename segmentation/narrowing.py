@@ -18,7 +18,7 @@ from crm.lib import text
 from customers import filtering, search
 from customers.filtering import Condition
 from customers.models import Customer
-from segmentation import people
+from segmentation import lifecycle, people
 from segmentation.cells import Cell
 from segmentation.lifecycle import Stage
 from segmentation.models import CustomerDay, CustomerStats, Segment
@@ -289,6 +289,22 @@ def _bought(reading: _Reading, name: str, value: str) -> str:
     return _("Bought: %s") % _shown(start, end)
 
 
+def _moved(reading: _Reading, name: str, value: str) -> str:
+    """Who went from one stage to another between the ends of two days; from no stage: who was not there yet."""
+    before, _dots, rest = value.partition("..")
+    after, _dots, days = rest.partition("..")
+    if before not in (NONE, *Stage.values) or after not in Stage.values or before == after:
+        raise Unknown(_("“%s” is no move from a stage to another.") % value)
+    start, end = _span(days)
+    ids = lifecycle.movers("" if before == NONE else before, after, start=start, end=end)
+    reading.conditions.append(Q(id__in=ids))
+    stages = {
+        "before": _("Not there yet") if before == NONE else Stage(before).label, "after": Stage(after).label,
+        "days": _shown(start, end),
+    }  # fmt: skip
+    return _("From %(before)s to %(after)s: %(days)s") % stages
+
+
 def _span(value: str) -> tuple[date, date]:
     first, dots, last = value.partition("..")
     start, end = _day(first), _day(last if dots else first)
@@ -336,5 +352,6 @@ READERS: dict[str, Callable[[_Reading, str, str], str]] = {
     "city": _city,
     "since": _since,
     "first": _first,
+    "moved": _moved,
     "bought": _bought,
 }

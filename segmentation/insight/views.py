@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -13,6 +14,7 @@ from segmentation import lifecycle, people, stats
 from segmentation.insight import files, pages, reading, renewing
 from segmentation.insight.forms import LeftOutForm
 from segmentation.lifecycle import Stage
+from segmentation.narrowing import NONE
 from segmentation.recommending import building
 from tenancy.access import requires
 from tenancy.addresses import redirect_in, reverse_in
@@ -71,7 +73,9 @@ def flow(request: HttpRequest) -> HttpResponse:
     """Who went from which stage to which between two days."""
     start, end = flow_days(request)
     moved = lifecycle.flows(start, end, member=request.member)
-    context = {"start": start, "end": end, "rows": flow_rows(moved), "stages": Stage, "moved": bool(moved)}
+    base = reverse_in(request, "customers:list") if request.member.can(Permission.CUSTOMERS_VIEW) else ""
+    rows = flow_rows(moved, url_of=lambda old, new: base and f"{base}?moved={old or NONE}..{new}..{start}..{end}")
+    context = {"start": start, "end": end, "rows": rows, "stages": Stage, "moved": bool(moved)}
     return render(request, "insights/flow.html", context)
 
 
@@ -91,8 +95,8 @@ def flow_days(request: HttpRequest) -> tuple[date, date]:
     return start, end
 
 
-def flow_rows(moved) -> list[dict]:
-    """A row for every stage before, a cell for every stage after."""
+def flow_rows(moved: Counter[tuple[str, str]], *, url_of: Callable[[str, str], str]) -> list[dict]:
+    """A row for every stage before, a cell for every stage after; those who moved can be opened."""
     before = ["", *Stage]
     labels = {"": _("Not there yet")} | {stage: stage.label for stage in Stage}
     most = max((count for (old, new), count in moved.items() if old != new), default=0)
@@ -101,6 +105,7 @@ def flow_rows(moved) -> list[dict]:
             "label": labels[old],
             "cells": [
                 {"count": (count := moved.get((str(old), str(new)), 0)), "stays": old == new,
+                 "url": url_of(str(old), str(new)) if count and old != new else "",
                  "level": 0 if not count or old == new else 1 + min(5, 5 * count // most)}
                 for new in Stage
             ],

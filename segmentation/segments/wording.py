@@ -26,24 +26,24 @@ from segmentation.segments.fields import Field, Kind, Vocabulary
 from segmentation.segments.tree import Ago, All, Clause, Last, Node, Not, Span, Value, Window
 
 COMPARED = {
-    EQUAL: gettext_lazy("%(field)s is %(value)s"),
-    UNEQUAL: gettext_lazy("%(field)s is not %(value)s"),
-    LESS: gettext_lazy("%(field)s is less than %(value)s"),
-    AT_MOST: gettext_lazy("%(field)s is at most %(value)s"),
-    MORE: gettext_lazy("%(field)s is more than %(value)s"),
-    AT_LEAST: gettext_lazy("%(field)s is at least %(value)s"),
-    IN: gettext_lazy("%(field)s is %(value)s"),
-    NOT_IN: gettext_lazy("%(field)s is not %(value)s"),
-    BETWEEN: gettext_lazy("%(field)s is from %(value)s to %(other)s"),
-    BEGINS: gettext_lazy("%(field)s begins with %(value)s"),
-    EMPTY: gettext_lazy("%(field)s is empty"),
-    KNOWN: gettext_lazy("%(field)s is known"),
+    EQUAL: gettext_lazy("%(field)s: %(value)s"),
+    UNEQUAL: gettext_lazy("%(field)s: not %(value)s"),
+    LESS: gettext_lazy("%(field)s: less than %(value)s"),
+    AT_MOST: gettext_lazy("%(field)s: at most %(value)s"),
+    MORE: gettext_lazy("%(field)s: more than %(value)s"),
+    AT_LEAST: gettext_lazy("%(field)s: at least %(value)s"),
+    IN: gettext_lazy("%(field)s: %(value)s"),
+    NOT_IN: gettext_lazy("%(field)s: not %(value)s"),
+    BETWEEN: gettext_lazy("%(field)s: from %(value)s to %(other)s"),
+    BEGINS: gettext_lazy("%(field)s: begins with %(value)s"),
+    EMPTY: gettext_lazy("%(field)s: empty"),
+    KNOWN: gettext_lazy("%(field)s: known"),
 }
 OF_DAYS = {
-    LESS: gettext_lazy("%(field)s is before %(value)s"),
-    AT_MOST: gettext_lazy("%(field)s is on %(value)s or before"),
-    MORE: gettext_lazy("%(field)s is after %(value)s"),
-    AT_LEAST: gettext_lazy("%(field)s is on %(value)s or later"),
+    LESS: gettext_lazy("%(field)s: before %(value)s"),
+    AT_MOST: gettext_lazy("%(field)s: on %(value)s or before"),
+    MORE: gettext_lazy("%(field)s: after %(value)s"),
+    AT_LEAST: gettext_lazy("%(field)s: on %(value)s or later"),
 }
 OF_MANY = {
     EQUAL: gettext_lazy("has the %(field)s %(value)s"),

@@ -13,8 +13,9 @@ from customers import identities
 from customers.models import Customer, Source
 from sales import orders
 from sales.models import Product
-from segmentation import scoring
+from segmentation import scoring, stats
 from segmentation.insight import renewing
+from segmentation.models import ScoreChange
 from segmentation.recommending import building
 from tenancy import context
 from tests.pages.conftest import chromium, visit
@@ -109,3 +110,52 @@ def test_pages_work_without_scripts(visit, world):
     for path in PAGES.values():
         ada.open(f"/t/lanhu/insights/{path}")
         assert ada.page.locator("main").inner_text().strip()
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_phone_shows_all_tabs_and_the_way_to_them(language, visit, world):
+    ada = visit(language=language, width=360)
+    ada.log_in()
+    ada.page.locator(".top details.menu > summary").last.click()
+    for name in ("segments", "insights"):
+        assert ada.page.locator(f".menu-list .on-phone a[href='/t/lanhu/{name}/']").is_visible()
+    ada.page.locator(".menu-list .on-phone a[href='/t/lanhu/insights/']").click()
+    ada.page.wait_for_url("**/insights/")
+    tabs = ada.page.locator("nav.tabs a")
+    assert tabs.count() == 10
+    for place in range(10):
+        box = tabs.nth(place).bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 360 and box["height"] >= 24
+    assert ada.faults() == []
+
+
+def test_who_moved_is_opened_from_the_flow(visit, world, tenant):
+    with context.entered(tenant.id):
+        scoring.score(stats.today(tenant.zone) + timedelta(days=300))
+        ScoreChange.objects.update(day=stats.today(tenant.zone))
+    ada = visit(language="en", width=1280)
+    ada.log_in()
+    ada.open("/t/lanhu/insights/flow/")
+    assert ada.faults() == []
+    cell = ada.page.locator(".flow td a").first
+    count = int(cell.inner_text())
+    cell.click()
+    ada.page.wait_for_selector("#customers tbody tr")
+    assert ada.page.locator("#customers tbody tr").count() == min(count, 50)
+    assert "to Lost: " in ada.page.locator("main").inner_text()
+    assert ada.faults() == []
+
+
+def test_english_quotation_marks_are_not_as_wide_as_a_chinese_character(visit, world):
+    ada = visit(language="en", width=1280)
+    ada.log_in()
+    ada.open("/t/lanhu/insights/data/")
+    wide = ada.page.evaluate(
+        """() => {
+            const text = document.querySelector(".empty p").firstChild, at = text.data.indexOf("\u201c");
+            const range = document.createRange();
+            range.setStart(text, at); range.setEnd(text, at + 1);
+            return range.getBoundingClientRect().width / parseFloat(getComputedStyle(text.parentElement).fontSize);
+        }"""
+    )
+    assert 0 < wide < 0.6

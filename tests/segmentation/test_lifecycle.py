@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.http import QueryDict
 from django.utils import timezone
 
-from customers.models import Customer, Source
+from customers import merging
+from customers.models import Customer, Merge, Source
 from sales import orders
 from sales.models import Order
-from segmentation import lifecycle, people, scoring, stats
+from segmentation import lifecycle, narrowing, people, scoring, stats
 from segmentation.cells import AXES, Cell, cell_of
 from segmentation.lifecycle import BadRules, Rules, Stage
 from segmentation.models import CustomerStats, ScoreChange, StageRules
@@ -98,6 +100,42 @@ def test_moves_are_noted_and_flows_count_them(entered, cast):
     assert later == Counter({("active", "at_risk"): 1, ("new", "at_risk"): 3, ("lost", "lost"): 1})
     assert lifecycle.flows(start, start + timedelta(days=1), member=cast.alice) == Counter()
     assert scoring.score(start + timedelta(days=130)).changed == 0
+
+
+def test_those_whom_a_flow_counts_are_listed_and_nobody_else(entered, cast):
+    for name, days in {"a": 130, "b": 5, "c": 55, "d": 300, "e": 4}.items():
+        bought(name, days)
+    start = stats.today(entered.zone)
+    scoring.score()
+    bought("a", 0), bought("new", 0)
+    scoring.score(start + timedelta(days=1))
+    merging.merge(of("b"), [of("e")], origin=Merge.Origin.HAND, by=cast.ada)
+    scoring.score(start + timedelta(days=20))
+    bought("c", 1, 2, 3, 4, 6), bought("d", 1)
+    scoring.score(start + timedelta(days=21))
+    scoring.score(start + timedelta(days=130))
+    visible = Customer.objects.visible_to(cast.ada)
+    looked = 0
+    for first, last in ((0, 1), (0, 20), (0, 130), (1, 21), (20, 130), (21, 130)):
+        begin, end = start + timedelta(days=first), start + timedelta(days=last)
+        flows = lifecycle.flows(begin, end, member=cast.ada)
+        for before, after in ((old, new) for old in ("", *Stage.values) for new in Stage.values if old != new):
+            told = QueryDict(f"moved={before or 'none'}..{after}..{begin}..{end}")
+            asked = narrowing.read(told, member=cast.ada)
+            assert asked.lost == ()
+            people_there = asked.customers(visible, tenant=entered).count()
+            assert people_there == flows[before, after], (first, last, before, after)
+            looked += people_there
+    assert looked > 10
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["new..new..2026-01-01..2026-02-01", "new..lost", "x..lost..2026-01-01", "new..none..2026-01-01", "..", "new"],
+)
+def test_a_move_that_cannot_be_is_told(entered, cast, value):
+    asked = narrowing.read(QueryDict(f"moved={value}"), member=cast.ada)
+    assert len(asked.lost) == 1 and asked.conditions == ()
 
 
 def test_flows_count_those_who_lost_all_their_orders(entered, cast):

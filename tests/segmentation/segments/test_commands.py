@@ -38,7 +38,7 @@ def test_why_names_each_clause_with_what_was_found(buyers):
         "clauses": [
             {"clause": "spent(30d) >= 30", "words": "spent at least 30 in the last 30 days", "found": "30",
              "holds": True},
-            {"clause": "orders > 1", "words": "Orders is more than 1", "found": "1", "holds": False},
+            {"clause": "orders > 1", "words": "Orders: more than 1", "found": "1", "holds": False},
         ],
     }  # fmt: skip
     assert asked("why", "--rule", "spent(30d) >= 30", "pos:M2")["member"] is False

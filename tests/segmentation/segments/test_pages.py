@@ -145,7 +145,7 @@ def test_proposals_are_looked_for_and_can_be_made_segments(ada, cast, tenant):
         state=Job.State.DONE, result={"proposals": [proposal]}, ended_at=job.created_at
     )
     page = text(ada.get("/t/lanhu/segments/proposals/"))
-    assert "Orders is at least 3" in page and "?rule=orders%20%3E%3D%203" in page
+    assert "Orders: at least 3" in page and "?rule=orders%20%3E%3D%203" in page
     Job.objects.filter(id=job.id).update(result={"proposals": []})
     assert "No groups stand apart" in text(ada.get("/t/lanhu/segments/proposals/"))
 
