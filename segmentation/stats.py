@@ -72,7 +72,7 @@ REFRESH = """
         RETURNING customer_id
     ), bare AS (
         UPDATE segmentation_customerstats s SET frequency = 0, monetary = 0, first_at = NULL, last_at = NULL,
-            latest_at = NULL, days = 0, gap_squares = 0
+            latest_at = NULL, days = 0, gap_squares = 0, margin = NULL, margin_of = NULL
         WHERE {whose} AND latest_at IS NOT NULL AND NOT EXISTS (SELECT FROM f WHERE f.customer_id = s.customer_id)
         RETURNING customer_id
     )

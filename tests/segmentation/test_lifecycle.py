@@ -141,6 +141,9 @@ def test_a_move_that_cannot_be_is_told(entered, cast, value):
 def test_flows_count_those_who_lost_all_their_orders(entered, cast):
     bought("a", 5), bought("b", 5), bought("c", 130)
     start = stats.today(entered.zone)
+    Order.objects.update(cost=4)
+    stats.rebuild()
+    assert set(CustomerStats.objects.values_list("margin", "margin_of")) == {(6, 10)}
     scoring.score()
     Order.objects.filter(customer=of("c")).update(customer=of("a"))
     stats.refresh([of("a").id, of("c").id])
@@ -148,6 +151,8 @@ def test_flows_count_those_who_lost_all_their_orders(entered, cast):
     flows = lifecycle.flows(start, start + timedelta(days=1), member=cast.ada)
     assert flows == Counter({("new", "new"): 1, ("new", "active"): 1, ("at_risk", "prospect"): 1})
     assert stats.rebuild() == 0
+    bare = CustomerStats.objects.get(pk=of("c").id)
+    assert (bare.frequency, bare.monetary, bare.margin, bare.margin_of) == (0, 0, None, None)
     Order.objects.filter(customer=of("a")).update(customer=of("c"))
     stats.refresh([of("a").id, of("c").id])
     assert people.figures([of("a")], tenant=entered)[of("a").id].stage == Stage.PROSPECT
