@@ -61,8 +61,9 @@ def at_risk(member: Membership, *, tenant: Tenant) -> list[tuple[Customer, peopl
     if not member.can(Permission.CUSTOMERS_VIEW):
         return []
     rows = people.scored(people.Filters(stage=Stage.AT_RISK), member=member, tenant=tenant)
-    customers = [row.customer for row in rows.order_by("-monetary", "-customer")[:MOST_AT_RISK]]
-    figures = people.figures(customers, tenant=tenant)
+    found = {row.customer_id: row for row in rows.order_by("-monetary", "-customer")[:MOST_AT_RISK]}
+    customers = [row.customer for row in found.values()]
+    figures = people.figures(customers, tenant=tenant, rows=found)
     return [(customer, figures[customer.id]) for customer in customers]
 
 

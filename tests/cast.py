@@ -1,24 +1,38 @@
 """The cast. Alice owns customers, Bob is a clerk on her team, Ada administers, Charlie is of another company."""
 
+import copy
 from types import SimpleNamespace
 
 import pytest
 
 from tenancy import companies, context
-from tenancy.models import Membership, Store, Team
+from tenancy.models import Membership, Store, Team, Tenant
 from tenancy.permissions import Scope
 
 PASSWORD = "correct horse battery"
 
 
-@pytest.fixture
-def tenant(db):
+def lanhu() -> Tenant:
     return companies.create("lanhu", name="蓝湖百货")
 
 
-@pytest.fixture
-def other_tenant(db):
+def harbour() -> Tenant:
     return companies.create("harbour", name="Harbour Goods", timezone="Europe/London", currency="GBP", region="GB")
+
+
+@pytest.fixture(scope="module")
+def prepared():
+    """What stands for all tests of a module, where it makes it `once`: with a tenant, an other_tenant and a cast."""
+
+
+@pytest.fixture
+def tenant(prepared, db):
+    return copy.deepcopy(prepared.tenant) if prepared else lanhu()
+
+
+@pytest.fixture
+def other_tenant(prepared, db):
+    return copy.deepcopy(prepared.other_tenant) if prepared else harbour()
 
 
 @pytest.fixture
@@ -33,7 +47,11 @@ def person(name):
 
 
 @pytest.fixture
-def cast(tenant, other_tenant):
+def cast(prepared, tenant, other_tenant):
+    return copy.deepcopy(prepared.cast) if prepared else hired(tenant, other_tenant)
+
+
+def hired(tenant: Tenant, other_tenant: Tenant) -> SimpleNamespace:
     with context.entered(tenant.id):
         store = Store.objects.create(code="S1", name="南京西路店")
         other_store = Store.objects.create(code="S2", name="徐家汇店")

@@ -1,5 +1,5 @@
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 pytest_plugins = ["tests.cast"]
 
@@ -12,6 +12,15 @@ def django_db_setup(django_db_setup, django_db_blocker):
     yield
     del connection.settings_dict["OPTIONS"]["assume_role"]
     connection.close()
+
+
+@pytest.fixture(scope="module")
+def once(django_db_setup, django_db_blocker):
+    """What is made after it stands for every test of the module, in a transaction around theirs: a module that takes
+    it has no test with transactions of its own."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)

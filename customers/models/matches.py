@@ -118,7 +118,7 @@ class MatchRecord(TenantModel):
         constraints = [models.UniqueConstraint(fields=["tenant", "record"], name="match_record_once")]
         indexes = [
             models.Index(fields=["tenant", "version_id"], name="match_record_by_version"),
-            GinIndex(fields=["keys"], name="match_record_keys", gin_pending_list_limit=256),
+            GinIndex(fields=["keys"], name="match_record_keys", fastupdate=False),
         ]
 
     class Privacy:

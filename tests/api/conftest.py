@@ -1,7 +1,9 @@
 """Programs of the cast. Every answer they get is held against the OpenAPI document."""
 
+import copy
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
@@ -9,6 +11,7 @@ from django.utils import timezone
 
 from tenancy import context, tokens
 from tests.api import contract
+from tests.cast import harbour, hired, lanhu
 
 BASE = "/api/v1/"
 LAST_MONTH = (timezone.now() - timedelta(days=30)).isoformat(timespec="seconds")
@@ -79,6 +82,31 @@ def program(make_token):
 def ada(program, cast):
     """The admin's program: it may everything and sees everybody."""
     return program(cast.ada)
+
+
+@pytest.fixture(scope="module")
+def with_rows(once):
+    """The cast, and what every address of the API speaks of in both companies: `here` and `there`."""
+    from tests.api.addresses import rows
+
+    tenant, other_tenant = lanhu(), harbour()
+    cast = hired(tenant, other_tenant)
+    found = SimpleNamespace(tenant=tenant, other_tenant=other_tenant, cast=cast)
+    for name, member in (("here", cast.ada), ("there", cast.charlie)):
+        with context.entered(member.tenant_id):
+            _token, secret = tokens.make(member, name="rows", permissions=None, by=None)
+            setattr(found, name, rows(Program(secret)))
+    return found
+
+
+@pytest.fixture
+def here(prepared, db):
+    return copy.deepcopy(prepared.here)
+
+
+@pytest.fixture
+def there(prepared, db):
+    return copy.deepcopy(prepared.there)
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ from django.apps import apps
 
 from crm.api import urls
 from crm.api.shapes import MOST_UNKNOWN
-from tenancy import context
-from tests.api.addresses import ADDRESSES, CELLS, rows
+from tests.api.addresses import ADDRESSES, CELLS
 from tests.api.test_permissions import path_of
 
 APPS = (
@@ -95,6 +94,11 @@ NESTED = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def prepared(with_rows):
+    return with_rows
+
+
 def tens(columns):
     """Ten at a time: an answer names so many unknown fields."""
     ordered = sorted(columns)
@@ -118,9 +122,7 @@ def test_writable_fields_of_nested_objects_are_those_of_the_list(inner):
 
 
 @pytest.mark.parametrize(("name", "method"), WRITES)
-def test_no_other_column_is_taken(ada, tenant, name, method):
-    with context.entered(tenant.id):
-        here = rows(ada)
+def test_no_other_column_is_taken(ada, here, tenant, name, method):
     good = ADDRESSES[name].body(method, here)
     for columns in tens(set(COLUMNS) - ALLOWED[name]):
         refused = ada.send(method, path_of(name, here), good | dict.fromkeys(columns, str(tenant.id)))

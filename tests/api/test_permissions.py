@@ -11,22 +11,15 @@ from crm.api.resources import Resource
 from tenancy import context, tokens
 from tenancy.models import ApiToken, Membership, Role
 from tenancy.permissions import Permission
-from tests.api.addresses import ADDRESSES, ANY_SCOPE, CELLS, OPEN, rows
+from tests.api.addresses import ADDRESSES, ANY_SCOPE, CELLS, OPEN
 from tests.api.conftest import Program
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
-@pytest.fixture
-def here(ada, tenant):
-    with context.entered(tenant.id):
-        return rows(ada)
-
-
-@pytest.fixture
-def there(program, cast, other_tenant):
-    with context.entered(other_tenant.id):
-        return rows(program(cast.charlie))
+@pytest.fixture(scope="module")
+def prepared(with_rows):
+    return with_rows
 
 
 def path_of(name, rows=None):

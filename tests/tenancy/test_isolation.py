@@ -1,12 +1,12 @@
 """What another company's member, a pooled connection or a forgotten filter could reach: nothing."""
 
 import re
-from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
 from django.apps import apps
-from django.db import connection, models
+from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from customers import defining, editing, identities, tagging
@@ -34,9 +34,10 @@ from sales import orders
 from sales.models import Order, Product
 from segmentation import scoring
 from segmentation.reporting import bundling
-from tenancy import companies, context, sealing
+from tenancy import context, sealing
 from tenancy.database.schema import is_tenant_model
 from tenancy.models import ApiToken, IdempotentRequest, Job, Membership, Store, Team
+from tests.cast import harbour, hired, lanhu
 from tests.customers import matches as duplicates
 from tests.feedback import asked
 from tests.loyalty import shop as till
@@ -109,10 +110,18 @@ def merged(customer: Customer, member: Membership) -> tuple[Merge, LaterRow]:
     return merge, LaterRow.objects.create(merge=merge, model="feedback.Ticket", row_id=uuid4())
 
 
-@pytest.fixture
-def filled(cast, tenant):
+@pytest.fixture(scope="module")
+def prepared(once):
+    tenant, other_tenant = lanhu(), harbour()
+    cast = hired(tenant, other_tenant)
     with context.entered(tenant.id):
-        return fill(cast.ada)
+        filled = fill(cast.ada)
+    return SimpleNamespace(tenant=tenant, other_tenant=other_tenant, cast=cast, filled=filled)
+
+
+@pytest.fixture
+def filled(prepared, db):
+    return prepared.filled
 
 
 def test_filling_reaches_every_tenant_table(filled, tenant):
@@ -185,35 +194,6 @@ def test_company_one_is_no_member_of_is_a_404(filled, cast, login, tenant, name,
 def test_stranger_is_sent_to_the_login(client, tenant):
     response = client.get(reverse("home", kwargs={"tenant": tenant.slug}))
     assert (response.status_code, response["Location"]) == (302, "/login/?next=/t/lanhu/")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_pooled_connections_under_eight_threads_leak_nothing():
-    tenants = [companies.create(f"company{number}", name=str(number)) for number in range(4)]
-    for number, tenant in enumerate(tenants):
-        with context.entered(tenant.id):
-            Store.objects.bulk_create(
-                [Store(code=f"{number}-{place}", name=str(number)) for place in range(number + 1)]
-            )
-
-    def look(turn: int) -> bool:
-        number = turn % len(tenants)
-        try:
-            with context.entered(tenants[number].id):
-                return set(models.QuerySet(Store).values_list("name", flat=True)) == {str(number)}
-        finally:
-            if turn % 40 == 0:
-                connection.close()
-
-    def look_and_close(turns) -> list[bool]:
-        try:
-            return [look(turn) for turn in turns]
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        results = list(pool.map(look_and_close, [range(start, start + 100) for start in range(8)]))
-    assert [all(result) for result in results] == [True] * 8
 
 
 def test_share_row_refers_only_inside_its_company(cast):
