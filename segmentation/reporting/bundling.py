@@ -33,8 +33,9 @@ class NotThere(Exception):
 
 
 def may(member: Membership) -> bool:
-    """Who exports customers and sees them all: the views know no smaller scope."""
-    return member.can(Permission.CUSTOMERS_EXPORT) and member.scope == Scope.ALL
+    """Who exports customers, sees them all and the company's figures, costs among them: the views know no less."""
+    needed = (Permission.CUSTOMERS_EXPORT, Permission.INSIGHTS_VIEW)
+    return all(member.can(permission) for permission in needed) and member.scope == Scope.ALL
 
 
 def ask(*, by: Membership, enqueue: bool = True) -> Job | None:

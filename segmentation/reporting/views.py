@@ -3,6 +3,7 @@ from functools import wraps
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -20,10 +21,12 @@ from tenancy.permissions import Permission
 
 
 def for_all(view: Callable) -> Callable:
-    """What is here is of all customers: who sees only some is told so."""
+    """What is here is of all customers: who sees only some is told so. Costs are in it: it is for who sees figures."""
 
     @wraps(view)
     def checked(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if not request.member.can(Permission.INSIGHTS_VIEW):
+            raise PermissionDenied
         if not bundling.may(request.member):
             return render(request, "reporting/some_only.html", status=403)
         return view(request, *args, **kwargs)

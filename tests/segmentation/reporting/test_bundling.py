@@ -137,6 +137,15 @@ def test_who_sees_some_customers_is_told_why_not(cast, entered, login, scope):
     assert PAGE not in ada.get("/t/lanhu/insights/").content.decode()
 
 
+def test_who_sees_no_figures_gets_no_file_with_costs(cast, entered, login):
+    role = cast.ada.role
+    role.permissions = [name for name in role.permissions if name != "INSIGHTS_VIEW"]
+    role.save()
+    page = login(cast.ada)
+    assert [page.get(PAGE).status_code, page.post(f"{PAGE}files/").status_code] == [403, 403]
+    assert not bundling.may(cast.ada)
+
+
 def test_other_jobs_are_not_handed_out(cast, entered, login):
     job = Job.objects.create(kind="export.customers", title="x", result={"stored": "x", "bytes": 1})
     assert login(cast.ada).post(f"{PAGE}files/{job.id}/downloads/").status_code == 404
