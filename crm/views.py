@@ -5,7 +5,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from crm import dashboards, finding
-from segmentation import people
 from tenancy import lookups
 from tenancy.access import requires
 from tenancy.addresses import reverse_in
@@ -51,11 +50,11 @@ def search(request: HttpRequest) -> HttpResponse:
 def rfm_panel(request: HttpRequest) -> HttpResponse:
     """The heat map and the stages, loaded after the page: they look at every customer."""
     people_in = reverse_in(request, "customers:list")
-    cells = dashboards.heat_map(request.member, tenant=request.tenant, url_of=lambda r, f: f"{people_in}?r={r}&f={f}")
-    stages = people.stage_counts(member=request.member, tenant=request.tenant)
+    tally = dashboards.tally(request.member, tenant=request.tenant)
+    cells = dashboards.heat_map(tally.cells, url_of=lambda r, f: f"{people_in}?r={r}&f={f}")
     shares = [
         {"label": stage.label, "value": count, "tone": stage.value, "url": f"{people_in}?stage={stage}"}
-        for stage, count in stages.items()
+        for stage, count in tally.stages.items()
     ]
-    context = {"cells": cells, "stages": shares, "total": sum(stages.values())}
+    context = {"cells": cells, "stages": shares, "total": sum(tally.stages.values())}
     return render_part(request, context, part="home/_rfm.html", page="home/rfm.html")

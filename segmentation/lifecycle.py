@@ -18,7 +18,7 @@ from segmentation import stats
 from segmentation.cells import Cell
 from segmentation.models import StagePolicy, StageRules
 from tenancy import audit, context
-from tenancy.database.bulk import fetch
+from tenancy.database.bulk import by_pages, fetch
 from tenancy.models import Membership, Tenant
 from tenancy.permissions import Scope
 
@@ -111,7 +111,8 @@ MOVED = """
     SELECT before, after, count(*) FROM (
         SELECT (array_agg(stage_before ORDER BY day))[1] AS before,
                (array_agg(stage ORDER BY day DESC))[1] AS after
-        FROM segmentation_scorechange c WHERE day > %(start)s AND day <= %(end)s {scope} GROUP BY customer_id
+        FROM segmentation_scorechange c
+        WHERE day > %(start)s AND day <= %(end)s AND stage_before <> stage {scope} GROUP BY customer_id
     ) moved GROUP BY 1, 2
 """
 # The same of one flow, by the days on which stages moved.
@@ -132,7 +133,8 @@ def flows(start: date, end: date, *, member: Membership) -> Counter[tuple[str, s
         return fetch(MOVED.format(scope=scope), parameters | {"start": after, "end": until})
 
     found = Counter({(before, after): people for before, after, people in moved(start, end)})
-    standing = Counter(dict(fetch(STANDING.format(scope=scope), parameters)))
+    with by_pages():
+        standing = Counter(dict(fetch(STANDING.format(scope=scope), parameters)))
     for before, after, people in moved(end, date.max):
         standing[after] -= people
         standing[before] += people

@@ -1,5 +1,6 @@
 """Customers with their figures: the list's filters as conditions on the narrow row, and the scores beside each name."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
+    Case,
     Count,
     DateTimeField,
     DecimalField,
@@ -20,6 +22,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Value,
+    When,
 )
 from django.db.models.expressions import Combinable
 
@@ -33,6 +36,7 @@ from tenancy.permissions import Scope
 
 AXIS_NAMES = ("r", "f", "m")
 SORTS = ("-last_at", "-monetary", "-frequency")
+STAGES_OF_BUYERS = [stage for stage in Stage if stage != Stage.PROSPECT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,24 +221,23 @@ BANDED = {
 }
 
 
-def grid(*, member: Membership, tenant: Tenant) -> dict[tuple[int, int], int]:
-    """(r, f) → how many customers of the member's scope; empty before the first scoring."""
-    bins = rfm.bins()
-    if bins is None:
-        return {}
-    rows = scored(Filters(), member=member, tenant=tenant).annotate(
-        r=band_expression("r", bins, tenant.zone), f=band_expression("f", bins, tenant.zone)
-    )
-    counted = rows.order_by().values("r", "f").annotate(people=Count("customer_id"))
-    return {(row["r"], row["f"]): row["people"] for row in counted}
+@dataclass(frozen=True)
+class Tally:
+    """How many customers with counted orders there are: by their (r, f), empty before the first scoring; by stage."""
+
+    cells: Counter[tuple[int, int]]
+    stages: dict[Stage, int]
 
 
-def stage_counts(*, member: Membership, tenant: Tenant) -> dict[Stage, int]:
-    """How many scored customers of the member's scope are in each stage, in one scan."""
-    rows = scored(Filters(), member=member, tenant=tenant)
-    stages = [stage for stage in Stage if stage != Stage.PROSPECT]
-    rules = lifecycle.rules(stats.today(tenant.zone))
-    counts = rows.aggregate(
-        **{stage.value: Count("customer_id", filter=stage_condition(stage, tenant, rules)) for stage in stages}
-    )
-    return {stage: counts[stage.value] for stage in stages}
+def tally(*, member: Membership, tenant: Tenant) -> Tally:
+    """Of the member's scope, in one scan."""
+    bins, rules = rfm.bins(), lifecycle.rules(stats.today(tenant.zone))
+    whens = [When(stage_condition(one, tenant, rules), then=Value(one.value)) for one in STAGES_OF_BUYERS]
+    bands = {axis: band_expression(axis, bins, tenant.zone) for axis in "rf"} if bins else {}
+    rows = scored(Filters(), member=member, tenant=tenant).annotate(**bands, at_present=Case(*whens)).order_by()
+    found = Tally(Counter(), dict.fromkeys(STAGES_OF_BUYERS, 0))
+    for row in rows.values(*bands, "at_present").annotate(people=Count("customer_id")):
+        found.stages[Stage(row["at_present"])] += row["people"]
+        if bands:
+            found.cells[row["r"], row["f"]] += row["people"]
+    return found

@@ -55,6 +55,11 @@ def overview(days: int, *, as_of: date) -> Overview:
     )  # fmt: skip
 
 
+def of_day(day: date) -> dict | None:
+    """Orders, amount and customers of a day; None for one on which nothing was sold or that no night has seen."""
+    return PeriodFigure.objects.filter(grain=Grain.DAY, start=day).values("orders", "amount", "customers").first()
+
+
 def _spans(days: int, first: date, last: date) -> list[date]:
     """The days, weeks or months that begin in the window, and the one in which it begins."""
     begin = {30: lambda day: day, 90: week_of, 365: month_of}[days]

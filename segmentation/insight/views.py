@@ -167,7 +167,7 @@ def file(request: HttpRequest, figure: str) -> HttpResponse:
     as_of = state and state.as_of
     rows = {
         "overview": lambda: files.overview(one_of(request, "days", PERIODS, 30), as_of=as_of),
-        "grid": lambda: files.grid(people.grid(member=request.member, tenant=request.tenant)),
+        "grid": lambda: files.grid(people.tally(member=request.member, tenant=request.tenant).cells),
         "flow": lambda: files.flow(lifecycle.flows(*flow_days(request), member=request.member)),
         "cohorts": lambda: files.cohorts(as_of=as_of),
         "pairs": files.pairs,

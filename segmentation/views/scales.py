@@ -70,7 +70,7 @@ def _stages(request: HttpRequest, form: StageRulesForm, policy_form: PolicyForm)
         "policy_form": policy_form,
         "history": lifecycle.history(),
         "default": lifecycle.DEFAULT,
-        "counts": people.stage_counts(member=request.member, tenant=request.tenant),
+        "counts": people.tally(member=request.member, tenant=request.tenant).stages,
         "policies": [(row, Stage(row.stage).label, Cell(row.cell).label if row.cell else "") for row in rows],
     }
     return render(request, "settings/stages.html", context)

@@ -65,7 +65,7 @@ def test_every_way_shows_the_same_customers(world, make_token, tenant, role):
     assert told("customers/?") == told("customers/?q=person&") == told("scores/?", "customer_id") == expected
     with context.entered(tenant.id):
         assert Customer.objects.visible_to(member).count() == len(expected)
-        assert sum(people.stage_counts(member=member, tenant=tenant).values()) == len(expected)
+        assert sum(people.tally(member=member, tenant=tenant).stages.values()) == len(expected)
     orders = {one["customer"]["id"] for one in program.get("orders/?limit=200").json()["results"]}
     assert orders == expected
     pages = {str(one.id): browser.get(f"{HOME}customers/{one.id}/").status_code for one in customers}

@@ -72,10 +72,10 @@ def test_list_filters_give_exactly_whom_the_scores_name(shop, cast):
             assert listed(**{axis: band}) == {id for id, f in figures.items() if getattr(f, axis) == band}
     for stage in set(Stage) - {Stage.PROSPECT}:
         assert listed(stage=stage) == {id for id, f in figures.items() if f.stage == stage}
-    grid = people.grid(member=cast.ada, tenant=shop)
+    grid = people.tally(member=cast.ada, tenant=shop).cells
     assert grid == {cell: len(listed(r=cell[0], f=cell[1])) for cell in grid}
     assert sum(grid.values()) == len(listed())
-    assert people.stage_counts(member=cast.ada, tenant=shop) == {
+    assert people.tally(member=cast.ada, tenant=shop).stages == {
         stage: len(listed(stage=stage)) for stage in Stage if stage != Stage.PROSPECT
     }
 
