@@ -150,7 +150,7 @@ ADDRESSES = {
     "api-recommendations": Address({"GET": {P.CUSTOMERS_VIEW, P.ORDERS_VIEW}}, ids=CUSTOMER),
     "api-segments": Address(
         {"GET": {P.CUSTOMERS_VIEW}, "POST": GROUP},
-        bodies={"POST": {"name": "Regulars", "rule": "bought(90d) >= 3"}},
+        bodies={"POST": {"name": "Regulars", "rule": "orders >= 3"}},
         good={"GET": 200, "POST": 201},
     ),
     "api-segment-counts": Address({"POST": GROUP}, bodies={"POST": {"rule": "orders >= 1"}}, good={"POST": 200}),
