@@ -36,7 +36,7 @@ from tenancy.permissions import Scope
 
 AXIS_NAMES = ("r", "f", "m")
 SORTS = ("-last_at", "-monetary", "-frequency")
-STAGES_OF_BUYERS = [stage for stage in Stage if stage != Stage.PROSPECT]
+STAGES_OF_BUYERS = [Stage.LOST, Stage.AT_RISK, Stage.NEW, Stage.LOYAL, Stage.ACTIVE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +196,21 @@ def stage_condition(stage: Stage, tenant: Tenant, rules: lifecycle.Rules | None 
     }[stage]
 
 
+def stage_expression(tenant: Tenant, rules: lifecycle.Rules) -> Combinable:
+    """The first stage that holds as a column, by its place in STAGES_OF_BUYERS; not for prospects."""
+    today = stats.today(tenant.zone)
+
+    def since(days: int) -> datetime:
+        return stats.start_of(today - timedelta(days=days), tenant.zone)
+
+    conditions = [
+        Q(last_at__lt=since(rules.lost_after)), Q(last_at__lt=since(rules.at_risk_after)),
+        Q(frequency=1, last_at__gte=since(rules.new_within)), Q(frequency__gte=rules.loyal_from),
+    ]  # fmt: skip
+    whens = [When(condition, then=Value(place)) for place, condition in enumerate(conditions)]
+    return Case(*whens, default=Value(len(conditions)), output_field=IntegerField())
+
+
 def bands_condition(axis: str, lowest: int, highest: int, bins: rfm.Bins, zone: ZoneInfo) -> Q:
     """Scores from `lowest` to `highest` on an axis as a condition: above bound lowest-1, not above bound highest."""
     field = {"r": "last_at", "f": "frequency", "m": "monetary"}[axis]
@@ -232,12 +247,12 @@ class Tally:
 def tally(*, member: Membership, tenant: Tenant) -> Tally:
     """Of the member's scope, in one scan."""
     bins, rules = rfm.bins(), lifecycle.rules(stats.today(tenant.zone))
-    whens = [When(stage_condition(one, tenant, rules), then=Value(one.value)) for one in STAGES_OF_BUYERS]
     bands = {axis: band_expression(axis, bins, tenant.zone) for axis in "rf"} if bins else {}
-    rows = scored(Filters(), member=member, tenant=tenant).annotate(**bands, at_present=Case(*whens)).order_by()
-    found = Tally(Counter(), dict.fromkeys(STAGES_OF_BUYERS, 0))
+    rows = scored(Filters(), member=member, tenant=tenant).order_by()
+    rows = rows.annotate(**bands, at_present=stage_expression(tenant, rules))
+    found = Tally(Counter(), {one: 0 for one in Stage if one in STAGES_OF_BUYERS})
     for row in rows.values(*bands, "at_present").annotate(people=Count("customer_id")):
-        found.stages[Stage(row["at_present"])] += row["people"]
+        found.stages[STAGES_OF_BUYERS[row["at_present"]]] += row["people"]
         if bands:
             found.cells[row["r"], row["f"]] += row["people"]
     return found
