@@ -31,6 +31,7 @@ from segmentation import lifecycle, rfm, stats
 from segmentation.cells import AXES, HIGH, Cell, cell_of
 from segmentation.lifecycle import Stage
 from segmentation.models import CustomerStats
+from tenancy.database.bulk import by_pages
 from tenancy.models import Membership, Tenant
 from tenancy.permissions import Scope
 
@@ -251,7 +252,9 @@ def tally(*, member: Membership, tenant: Tenant) -> Tally:
     rows = scored(Filters(), member=member, tenant=tenant).order_by()
     rows = rows.annotate(**bands, at_present=stage_expression(tenant, rules))
     found = Tally(Counter(), {one: 0 for one in Stage if one in STAGES_OF_BUYERS})
-    for row in rows.values(*bands, "at_present").annotate(people=Count("customer_id")):
+    with by_pages():
+        counted = list(rows.values(*bands, "at_present").annotate(people=Count("customer_id")))
+    for row in counted:
         found.stages[STAGES_OF_BUYERS[row["at_present"]]] += row["people"]
         if bands:
             found.cells[row["r"], row["f"]] += row["people"]

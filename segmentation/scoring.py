@@ -1,6 +1,7 @@
 """Scoring a whole company: thresholds, the changes since the last time, and the export."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from segmentation import lifecycle, rfm, stats
 from segmentation.models import Thresholds
 from segmentation.prediction import telling
 from segmentation.segments import following
+from tenancy.database.bulk import by_pages
 from tenancy.models import Tenant
 from webhooks import feed, kinds
 
@@ -48,14 +50,13 @@ SCORE = """100 * (1 + width_bucket(last_at, %(r)s::timestamptz[])) + 10 * (1 + w
 STAGE = """CASE WHEN last_at < %(lost_before)s THEN 'lost' WHEN last_at < %(at_risk_before)s THEN 'at_risk'
     WHEN frequency = 1 AND last_at >= %(new_since)s THEN 'new'
     WHEN frequency >= %(loyal_from)s THEN 'loyal' ELSE 'active' END"""
+PRESENT_SCORE = f"CASE WHEN frequency > 0 THEN {SCORE} END"
+PRESENT_STAGE = f"CASE WHEN frequency > 0 THEN {STAGE} ELSE 'prospect' END"
 # Each writes only rows whose score or stage moved, and tells what they were.
 TELL = "customer_id, old.score AS score_before, new.score AS score, old.stage AS stage_before, new.stage AS stage"
 PRESENT = f"""
-    UPDATE segmentation_customerstats s SET score = n.score, stage = n.stage
-    FROM (SELECT customer_id, CASE WHEN frequency > 0 THEN {SCORE} END AS score,
-                 CASE WHEN frequency > 0 THEN {STAGE} ELSE 'prospect' END AS stage, score AS was, stage AS stood
-          FROM segmentation_customerstats WHERE frequency = 0 OR latest_at < %(end)s OFFSET 0) n
-    WHERE s.customer_id = n.customer_id AND (n.was, n.stood) IS DISTINCT FROM (n.score, n.stage)
+    UPDATE segmentation_customerstats s SET score = {PRESENT_SCORE}, stage = {PRESENT_STAGE}
+    WHERE (frequency = 0 OR latest_at < %(end)s) AND (score, stage) IS DISTINCT FROM ({PRESENT_SCORE}, {PRESENT_STAGE})
     RETURNING s.{TELL}
 """
 # Figures of a past day, or of customers with orders after today, are joined by key once: with statistics that are not
@@ -107,9 +108,10 @@ def score(as_of: date | None = None, *, full: bool = False) -> Scored:
     return Scored(computed.customers, _moved(moving, parameters, is_noted=not is_first))
 
 
-def _moved(statements: Iterable[str], parameters: dict, *, is_noted: bool) -> int:
+def _moved(statements: Sequence[str], parameters: dict, *, is_noted: bool) -> int:
     """How many rows they moved; where these are noted, the change feed says so once."""
-    changed = sum(_move(one, parameters, is_noted=is_noted) for one in statements)
+    with by_pages() if statements == [PRESENT] else nullcontext():
+        changed = sum(_move(one, parameters, is_noted=is_noted) for one in statements)
     if changed and is_noted:
         feed.record((CHANGED, [parameters["tenant"]]))
     return changed

@@ -52,14 +52,20 @@ def _types(columns: str) -> list[str]:
     return [TYPES.get(name, name) for name in named]
 
 
+BY_PAGES = {
+    "enable_seqscan": "off", "enable_indexscan": "off", "enable_indexonlyscan": "off", "parallel_setup_cost": "0",
+    "parallel_tuple_cost": "0",
+}  # fmt: skip
+
+
 @contextmanager
 def by_pages() -> Iterator[None]:
-    """Statements read those pages that hold rows of the tenant, in the order in which they lie. For much of a company
-    in a table of all of them: the whole table takes longer, and the order of an index jumps to a page for each row."""
-    setting = "SELECT set_config('enable_seqscan', {to}, true), set_config('enable_indexscan', {to}, true)"
-    fetch(setting.format(to="'off'"))
+    """Statements read those pages that hold rows of the tenant, in the order in which they lie, by several processes.
+    For all rows of a large company in a table of all companies: the whole table takes longer, and the order of an index
+    jumps to a page for each row."""
+    fetch("; ".join(f"SET LOCAL {name} = {value}" for name, value in BY_PAGES.items()))
     yield
-    fetch(setting.format(to="'on'"))
+    fetch("; ".join(f"SET LOCAL {name} = DEFAULT" for name in BY_PAGES))
 
 
 def fetch(sql: str, parameters=None) -> list[tuple]:
