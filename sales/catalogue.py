@@ -12,7 +12,7 @@ from crm.lib import barcodes
 from sales.costing import PLACES
 from sales.models import Product
 from tenancy import audit
-from tenancy.models import Membership
+from tenancy.models import ApiToken, Membership
 from tenancy.permissions import Permission
 
 MOST_PRICE = Decimal(1_000_000)
@@ -47,9 +47,10 @@ def check_cost(cost: Decimal) -> None:
         raise ValidationError(_("A cost has at most four decimals."))
 
 
-def may_see_costs(member: Membership) -> bool:
-    """What goods cost the company is for those who see its figures: not for who sells them."""
-    return member.can(Permission.INSIGHTS_VIEW)
+def may_see_costs(asker: Membership | ApiToken) -> bool:
+    """What goods cost the company, and what is left of their price, is for those who see its figures: not for who sells
+    them."""
+    return asker.can(Permission.INSIGHTS_VIEW)
 
 
 def check_barcode(barcode: str) -> None:

@@ -7,8 +7,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import CustomField
+from sales import catalogue
 from tenancy.models import Membership
-from tenancy.permissions import Permission
 
 OWN = "x_"  # before the key of a company's own field
 MOST = 30
@@ -58,7 +58,7 @@ USUAL = ("name", "phone", "stage", "scores", "orders", "spent", "last_order", "s
 
 def offered(by: Membership) -> list[Column]:
     """Those of the program that the member may have."""
-    sees_figures = by.can(Permission.INSIGHTS_VIEW)
+    sees_figures = catalogue.may_see_costs(by)
     return [column for column in COLUMNS.values() if sees_figures or not column.is_secret]
 
 

@@ -55,10 +55,6 @@ class Narrowing:
     parameters: QueryDict = field(default_factory=QueryDict, compare=False)
 
     @property
-    def is_narrowed(self) -> bool:
-        return bool(self.chips)
-
-    @property
     def by_figures(self) -> bool:
         """Whether the list walks figures: those without an order are not in it."""
         is_walked = self.sort in people.SORTS and not self.query

@@ -16,6 +16,7 @@ from crm.api.problems import BadQuery, problem_response
 from crm.api.schema import OperationSchema
 from crm.api.shapes import Asked
 from crm.api.throttling import PerMinute
+from sales import catalogue
 from tenancy.models import Membership, Tenant
 from tenancy.permissions import Permission
 
@@ -93,7 +94,7 @@ class Resource(APIView):
     @property
     def sees_figures(self) -> bool:
         """Whether the token is told what goods cost and what is left of their price."""
-        return self.request.auth.can(Permission.INSIGHTS_VIEW)
+        return catalogue.may_see_costs(self.request.auth)
 
     def answer(self, told: Any, *, status: int = 200) -> Response:
         """The answer in the shape that stands in `answers`."""
