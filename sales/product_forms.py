@@ -1,6 +1,7 @@
 from django import forms
 from django.core.validators import FileExtensionValidator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.lib import text
 from crm.lib.tables import encodings
@@ -21,7 +22,7 @@ class ProductForm(forms.ModelForm):
     code = forms.CharField(
         label=_("Code"), max_length=catalogue.LONGEST["code"], help_text=_("As the till and files name it: SKU.")
     )
-    name = forms.CharField(label=_("Name"), max_length=catalogue.LONGEST["name"])
+    name = forms.CharField(label=pgettext_lazy("product", "Name"), max_length=catalogue.LONGEST["name"])
     category = forms.CharField(label=_("Category"), max_length=catalogue.LONGEST["category"], required=False)
     barcode = forms.CharField(
         label=_("Barcode"),

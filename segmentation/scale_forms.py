@@ -21,6 +21,11 @@ AHEAD = timedelta(days=366)
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 1, 1)  # of a bound
 
 
+def _plain(bound: date | int | Decimal) -> date | int | str:
+    """As one would type it."""
+    return f"{bound.normalize():f}" if isinstance(bound, Decimal) else bound
+
+
 def _days(label) -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=1, max_value=LONGEST)
 
@@ -85,13 +90,13 @@ class BinsForm(forms.Form):
         "frequency": (_("Frequency: orders more than"), lambda: forms.IntegerField(
             required=False, min_value=0, max_value=10**6)),
         "monetary": (_("Money: spent more than"), lambda: forms.DecimalField(
-            required=False, min_value=Decimal(-(10**9)), max_value=Decimal(10**12), decimal_places=2)),
+            required=False, min_value=Decimal(-(10**9)), max_value=Decimal(10**12), decimal_places=4)),
     }  # fmt: skip
 
     def __init__(self, *args, bins: rfm.Bins | None, is_frozen: bool, **options):
         initial = {"mode": self.STAY if is_frozen else self.FOLLOW}
         if bins:
-            initial |= {f"{axis}_{k}": getattr(bins, axis)[k - 1] for axis in self.AXES for k in range(1, 5)}
+            initial |= {f"{axis}_{k}": _plain(getattr(bins, axis)[k - 1]) for axis in self.AXES for k in range(1, 5)}
         super().__init__(*args, **{"initial": initial, **options})
         for axis, (label, make) in self.AXES.items():
             for k in range(1, 5):

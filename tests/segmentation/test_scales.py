@@ -114,6 +114,15 @@ def test_bounds_stay_or_are_own_or_follow(ada, entered):
     assert rfm.bins() not in (relative, None) and rfm.bins().frequency != (1, 2, 3, 4)
 
 
+def test_bounds_as_they_are_shown_are_taken_as_own(ada, entered):
+    for number in range(20):
+        bought(f"c{number}", number + 1)
+    scoring.score()
+    shown = ada.get(BANDS).context["form"].initial
+    send(ada, entered, **shown | {"mode": "own"})
+    assert Thresholds.objects.get().frozen
+
+
 @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
 def test_bounds_that_no_day_can_be_are_refused_at_their_place(ada, day):
     bought("a", 3)
